@@ -1,0 +1,1 @@
+"""The rules of a campaign in plain Python: no Prefect, no HTTP, no SQL, no environment."""

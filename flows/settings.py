@@ -1,0 +1,179 @@
+"""The environment, read once into one frozen object. A wrong value stops the start and says what is right.
+
+Every setting can also come as a file: `RESEND_API_KEY_FILE` names one that holds `RESEND_API_KEY`.
+"""
+
+from __future__ import annotations
+
+import os
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from pydantic_settings.exceptions import SettingsError
+
+from flows.domain.answers import deliverable
+
+
+class WrongSetting(ValueError):
+    """The environment is not sound. The message names every wrong setting, with a right example."""
+
+
+def _sender(value: str) -> str:
+    name, address = parseaddr(value)
+    if "@" not in address or (not name and "<" in value):
+        raise ValueError("write an address, with a name before it if you like")
+    deliverable(address)
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("there is no such time zone")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")) or value.endswith("/"):
+        raise ValueError("write an address with https:// and without a slash at the end")
+    return value
+
+
+def _origins(value: str) -> str:
+    for origin in filter(None, map(str.strip, value.split(","))):
+        scheme, _, host = origin.partition("://")
+        if scheme not in ("https", "http") or not host or set(host) & set("/*? "):
+            raise ValueError("write scheme and host of each site, separated by commas, no path")
+    return value
+
+
+def _database(value: str) -> str:
+    compact = value.replace("-", "")
+    if len(compact) != 32 or not all(c in "0123456789abcdef" for c in compact.lower()):
+        raise ValueError("it is the 32 hexadecimal digits in the address of the database's page")
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith("whsec_"):
+        raise ValueError("it begins with whsec_")
+    return value
+
+
+def _host(value: str) -> str:
+    if not value or set(value) & set("/: "):
+        raise ValueError("write a bare host name: no scheme, port or path")
+    return value
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set; `.env.example` explains each in a sentence."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    domain: Annotated[str, AfterValidator(_host)] = Field("localhost", examples=["prefect.galatek.dev"])
+    acme_email: Annotated[str, AfterValidator(deliverable)] | None = Field(None, examples=["you@galatek.dev"])
+    acme_ca: WebAddress = Field(
+        "https://acme-v02.api.letsencrypt.org/directory",
+        examples=["https://acme-v02.api.letsencrypt.org/directory"],
+    )
+    http_port: Port = Field(80, examples=["80"])
+    https_port: Port = Field(443, examples=["443"])
+
+    allowed_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = Field(
+        "https://galatek.dev", examples=["https://galatek.dev,https://www.galatek.dev"]
+    )
+    intake_token: SecretStr | None = Field(None, min_length=16, examples=["the output of `openssl rand -hex 32`"])
+    intake_per_minute: int = Field(30, ge=1, le=100_000, examples=["30"])
+    intake_per_minute_total: int = Field(600, ge=1, le=1_000_000, examples=["600"])
+
+    resend_api_key: SecretStr | None = Field(None, examples=["re_… from Resend's API keys page"])
+    resend_api_url: WebAddress = Field("https://api.resend.com", examples=["https://api.resend.com"])
+    resend_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = Field(
+        None, examples=["whsec_… from Resend's webhooks page"]
+    )
+    resend_per_second: float = Field(2, gt=0, le=1000, examples=["2"])
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+        None, examples=["Anna of Galatek <anna@galatek.dev>"]
+    )
+    mail_reply_to: Annotated[str, AfterValidator(_sender)] | None = Field(None, examples=["anna@galatek.dev"])
+    postal_address: str | None = Field(None, min_length=10, examples=["Galatek, Street 1, 12345 Town, Country"])
+
+    notion_token: SecretStr | None = Field(None, examples=["ntn_… from Notion's integrations page"])
+    notion_database_id: Annotated[str, AfterValidator(_database)] | None = Field(
+        None, examples=["0123456789abcdef0123456789abcdef"]
+    )
+    notion_api_url: WebAddress = Field("https://api.notion.com", examples=["https://api.notion.com"])
+
+    timezone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Berlin", examples=["Europe/Berlin"])
+
+    # Set by docker-compose.yml, not by people: where the ledger is, and the key that signs links.
+    ledger_host: str = Field("postgres", examples=["postgres"])
+    ledger_port: Port = Field(5432, examples=["5432"])
+    ledger_name: str = Field("campaigns", examples=["campaigns"])
+    ledger_user: str = Field("worker", examples=["worker"])
+    ledger_password: SecretStr | None = Field(None, examples=["made by the service `init`"])
+    link_key: SecretStr | None = Field(None, min_length=32, examples=["made by the service `init`"])
+
+    @property
+    def public_url(self) -> str:
+        """Where the stack answers from outside, without a slash at the end."""
+        return f"https://{self.domain}" + ("" if self.https_port == 443 else f":{self.https_port}")
+
+    @property
+    def origins(self) -> list[str]:
+        return [origin.strip() for origin in self.allowed_origins.split(",") if origin.strip()]
+
+    @property
+    def preview(self) -> bool:
+        """No key for Resend: mails are rendered and kept, and none leaves."""
+        return self.resend_api_key is None
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return sources["init_settings"], sources["env_settings"], _Files(settings_cls)
+
+
+class _Files(PydanticBaseSettingsSource):
+    """`NAME_FILE`: the setting's value stands in a file, as Compose secrets do it."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        return (Path(path).read_text().strip() or None if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        read = {name: self.get_field_value(None, name)[0] for name in self.settings_cls.model_fields}
+        return {name: value for name, value in read.items() if value is not None}
+
+
+def load() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        WrongSetting: one or more values are not sound, or a `…_FILE` cannot be read.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise WrongSetting("\n".join(_advice(str(e["loc"][0]), e["msg"]) for e in error.errors())) from None
+    except (OSError, SettingsError) as error:
+        raise WrongSetting(f"a setting cannot be read: {error}") from error
+
+
+def _advice(name: str, reason: str) -> str:
+    right = (Settings.model_fields[name].examples or [""])[0]
+    return f"{name.upper()}: {reason.removeprefix('Value error, ')}. For example {name.upper()}={right}"

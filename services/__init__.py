@@ -1,0 +1,1 @@
+"""The processes of the stack: one directory each. They import `flows`; nothing imports them."""
