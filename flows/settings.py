@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -68,6 +69,15 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _networks(value: str) -> str:
+    try:
+        for network in value.split():
+            ip_network(network)
+    except ValueError as error:
+        raise ValueError("write networks in CIDR form, separated by spaces") from error
+    return value
+
+
 def _host(value: str) -> str:
     if not value or set(value) & set("/: "):
         raise ValueError("write a bare host name: no scheme, port or path")
@@ -95,6 +105,7 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = Field(
         "https://galatek.dev", examples=["https://galatek.dev,https://www.galatek.dev"]
     )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field("", examples=["203.0.113.0/24 2001:db8::/32"])
     intake_token: SecretStr | None = Field(None, min_length=16, examples=["the output of `openssl rand -hex 32`"])
     intake_per_minute: int = Field(30, ge=1, le=100_000, examples=["30"])
     intake_per_minute_total: int = Field(600, ge=1, le=1_000_000, examples=["600"])

@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
 
-from flows.domain.expression import Expression
+from flows.domain.agreement import as_error, of_campaign, of_parameter
 from flows.domain.identity import deployment_id, flow_id
+from flows.domain.marked_yaml import Lines, line_of
+from flows.domain.words import Clock, Condition, Delay, Name, Weekday
 
-_DELAY = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?")
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),
+}  # fmt: skip
 _PLACEHOLDER = re.compile(r"^<.*>$", re.DOTALL)
-
-
-def _delay(value: object) -> timedelta:
-    """`14d`, `2d 12h`, `30m` or `0`."""
-    match = _DELAY.fullmatch(str(value).strip())
-    if value in (0, "0"):
-        return timedelta()
-    if not match or not any(match.groups()):
-        raise ValueError("write a delay as days, hours and minutes, such as `1d`, `2d 12h` or `30m`")
-    days, hours, minutes = (int(part or 0) for part in match.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes)
-
-
-def _expression(value: object) -> Expression:
-    return Expression("true" if value is True else str(value))
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError("write a zone of the IANA list, such as `Europe/Berlin`") from error
-    return value
-
-
-Delay = Annotated[timedelta, BeforeValidator(_delay)]
-Condition = Annotated[Expression, PlainValidator(_expression)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 
 
 class Part(BaseModel):
@@ -74,6 +38,16 @@ class Parameter(Part):
     optional: bool = False
     description: str = ""
 
+    def is_of_type(self, value: object) -> bool:
+        """Whether a value is of this type, strictly: `true` is no number, `1.0` no integer."""
+        return type(value) in _TYPES[self.type]
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if found := list(of_parameter(self)):
+            raise as_error("Parameter", found)
+        return self
+
 
 class Rule(Part):
     """A rule over several parameters, and the sentence that a caller reads when it does not hold."""
@@ -86,8 +60,8 @@ class Window(Part):
     """When mails of this campaign may leave, in the recipient's zone. The first mail does not wait for it."""
 
     days: tuple[Weekday, ...] = Field(min_length=1)
-    opens: time = Field(alias="from")
-    closes: time = Field(alias="to")
+    opens: Clock = Field(alias="from")
+    closes: Clock = Field(alias="to")
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
@@ -121,7 +95,8 @@ class Campaign(Part):
     segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition]
     window: Window | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
-    values: dict[str, str] = {}
+    values: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = {}
+    _lines: Lines = PrivateAttr(default={(): 1})
 
     @property
     def flow_id(self) -> UUID:
@@ -137,47 +112,23 @@ class Campaign(Part):
         return [name for name, value in self.values.items() if _PLACEHOLDER.match(value)]
 
     @model_validator(mode="after")
-    def _has_an_address_to_mail(self) -> Self:
-        email = self.parameters.get("email")
-        if email is None or email.format != "email" or email.optional:
-            raise ValueError("`parameters` needs `email: {type: string, format: email}`, not optional")
+    def _agrees_with_itself(self) -> Self:
+        if found := list(of_campaign(self)):
+            raise as_error("Campaign", found)
         return self
 
     @model_validator(mode="after")
-    def _conditions_name_parameters(self) -> Self:
-        conditions = [rule.that for rule in self.rules] + list(self.segments.values())
-        for condition in conditions:
-            if unknown := condition.names - self.parameters.keys():
-                raise ValueError(f"`{condition.text}` uses {_listed(unknown)}, which no parameter is called")
+    def _knows_its_lines(self, info: ValidationInfo) -> Self:
+        self._lines = info.context or self._lines
         return self
 
-    @model_validator(mode="after")
-    def _everyone_has_a_segment(self) -> Self:
-        if list(self.segments.values())[-1].text != "true":
-            raise ValueError("the last segment must be `true`: everyone belongs to one")
-        return self
+    def line(self, *place: str | int) -> int:
+        """The line of a part in `campaign.yaml`, such as `line("steps", 2, "mail")`.
 
-    @model_validator(mode="after")
-    def _steps_are_in_order(self) -> Self:
-        mails = [step.mail for step in self.steps]
-        if len(set(mails)) < len(mails):
-            raise ValueError("two steps use the same mail")
-        delays = [step.after for step in self.steps]
-        if delays != sorted(delays):
-            raise ValueError("steps must be in the order of their delays")
-        return self
-
-    @model_validator(mode="after")
-    def _steps_name_segments(self) -> Self:
-        for step in self.steps:
-            if unknown := set(step.segments or ()) - self.segments.keys():
-                raise ValueError(f"step `{step.mail}` names {_listed(unknown)}, which is no segment")
-        return self
+        Known if the lines were given as pydantic's validation context; else 1.
+        """
+        return line_of(self._lines, place)
 
     def segment_of(self, answers: dict[str, Any]) -> str:
         """The first segment whose condition holds."""
         return next(name for name, condition in self.segments.items() if condition.holds(answers))
-
-
-def _listed(names: set[str] | frozenset[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 _sandbox = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+_sandbox.globals.clear()
 
 
 class Expression:
@@ -28,13 +29,13 @@ class Expression:
 
     def __call__(self, parameters: Mapping[str, Any]) -> Any:
         """The expression's value. Absent parameters are `None`."""
-        return self._evaluate(**parameters)
+        return self._evaluate({**dict.fromkeys(self.names), **parameters})
 
     def holds(self, parameters: Mapping[str, Any]) -> bool:
-        """Whether it is true; a comparison with an absent optional parameter (`None`) is not."""
+        """Whether it is true. A sum or comparison with an absent parameter is not, nor a division by zero."""
         try:
             return bool(self(parameters))
-        except TypeError:
+        except (TypeError, ZeroDivisionError):
             return False
 
 

@@ -18,3 +18,8 @@ def flow_id(flow: str) -> UUID:
 def deployment_id(flow: str) -> UUID:
     """The id of a flow's deployment, derived from `flow/deployment` in the same way."""
     return uuid5(NAMESPACE, f"{flow}/{DEPLOYMENT}")
+
+
+#: Our own flows beside the campaigns': what is due leaves; the mirror catches up.
+SEND_DUE = "send-due"
+MIRROR = "mirror"

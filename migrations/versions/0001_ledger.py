@@ -36,7 +36,10 @@ CREATE TABLE enrolment (                    -- a person in a campaign
     segment        text NOT NULL,
     answers        jsonb NOT NULL,          -- checked and cleaned parameters, what mails are written from
     signup_id      uuid NOT NULL,
+    timezone       text NOT NULL,
     created_at     timestamptz NOT NULL,
+    ended_at       timestamptz,             -- nothing more leaves, and why
+    end_reason     text,
     notion_page_id text,
     mirror_due_at  timestamptz,             -- the record in Notion is behind since; null when it is not
     mirror_failure text,                    -- why the last try to bring it up to date failed
@@ -57,7 +60,7 @@ CREATE TABLE message (                      -- one mail of one enrolment; its id
     wording          text,                  -- which version of the mail's file was rendered
     rendered         jsonb,                 -- exactly what goes to Resend; never changes once it is there
     first_attempt_at timestamptz,
-    next_attempt_at  timestamptz,
+    next_attempt_at  timestamptz,           -- nobody else takes it up before: a claim, or the pause before a retry
     attempts         int NOT NULL DEFAULT 0,
     provider_id      text,
     sent_at          timestamptz,
@@ -65,8 +68,7 @@ CREATE TABLE message (                      -- one mail of one enrolment; its id
     CHECK (state <> 'sent' OR sent_at IS NOT NULL),
     CHECK (state <> 'sending' OR (rendered IS NOT NULL AND first_attempt_at IS NOT NULL))
 );
-CREATE INDEX message_due ON message (due_at) WHERE state = 'scheduled';
-CREATE INDEX message_sending ON message (next_attempt_at) WHERE state = 'sending';
+CREATE INDEX message_due ON message (due_at) WHERE state IN ('scheduled', 'sending');
 CREATE INDEX message_provider ON message (provider_id) WHERE provider_id IS NOT NULL;
 
 CREATE TABLE delivery_event (               -- what Resend reported
@@ -86,6 +88,14 @@ CREATE TABLE suppression (                  -- an address that must not be maile
     source     text NOT NULL,
     created_at timestamptz NOT NULL
 );
+
+CREATE TABLE pace (                         -- when a provider may be asked next, shared by all processes
+    provider     text PRIMARY KEY,
+    free_at      timestamptz NOT NULL DEFAULT '-infinity',
+    paused_until timestamptz NOT NULL DEFAULT '-infinity',
+    reason       text
+);
+INSERT INTO pace (provider) VALUES ('resend'), ('notion');
 
 CREATE TABLE audit (                        -- append only: nobody has a right to change or delete
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -128,10 +138,13 @@ GRANT INSERT, SELECT (svix_id) ON delivery_event TO web;
 GRANT EXECUTE ON FUNCTION stop TO web;
 
 GRANT SELECT, UPDATE (handed_over_at, failures) ON signup TO server;
+GRANT SELECT (state, due_at, next_attempt_at) ON message TO server;
+GRANT SELECT (mirror_due_at) ON enrolment TO server;
 
 GRANT SELECT ON signup TO worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON contact, enrolment, message, suppression TO worker;
 GRANT SELECT, UPDATE (applied_at) ON delivery_event TO worker;
+GRANT SELECT, UPDATE ON pace TO worker;
 GRANT SELECT, INSERT ON audit TO worker;
 GRANT EXECUTE ON FUNCTION stop TO worker;
 """

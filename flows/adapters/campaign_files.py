@@ -1,0 +1,126 @@
+"""The campaigns' directory: reads each `campaign.yaml`, its mails and the shared layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows.domain.campaign import Campaign
+from flows.domain.marked_yaml import BadYaml, Lines, complaints, load
+from flows.domain.template import Template, UnreadableTemplate, parse
+
+CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
+
+_FILE = "campaign.yaml"
+
+
+class UnsoundCampaign(ValueError):
+    """Files of a campaign cannot be used. `problems` has each as `path:line: what is wrong; what to do`."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+def read_campaign(directory: Path) -> Campaign:
+    """The campaign of one directory, checked. Its name is the directory's.
+
+    Raises:
+        UnsoundCampaign: there is no `campaign.yaml`, or it is not sound.
+    """
+    path = f"{directory.name}/{_FILE}"
+    try:
+        data, lines = _mapping((directory / _FILE).read_text("utf-8-sig"))
+        return Campaign.model_validate({**data, "name": directory.name}, context=lines)
+    except ValidationError as error:
+        raise UnsoundCampaign(complaints(error, path, lines)) from error
+    except BadYaml as error:
+        raise UnsoundCampaign([f"{path}:{error.line}: {error}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsoundCampaign(
+            [f"{path}:1: it cannot be read ({_reason(error)}); put it there as UTF-8"]
+        ) from error
+
+
+def read_campaigns(root: Path = CAMPAIGNS) -> dict[str, Campaign]:
+    """Every campaign below a directory, by its name.
+
+    Raises:
+        UnsoundCampaign: one of them is not sound, two share a flow, or there is none.
+    """
+    campaigns: dict[str, Campaign] = {}
+    problems: list[str] = []
+    for directory in _directories(root):
+        try:
+            campaigns[directory.name] = read_campaign(directory)
+        except UnsoundCampaign as error:
+            problems += error.problems
+    problems += _shared_flows(list(campaigns.values()))
+    if not campaigns and not problems:
+        problems = [f"{root}: there is no campaign; make a directory with a {_FILE} in it"]
+    if problems:
+        raise UnsoundCampaign(problems)
+    return campaigns
+
+
+def read_templates(directory: Path, campaign: Campaign) -> dict[str, Template]:
+    """Every mail in the campaign's directory, by its name: the file's, without `.md`.
+
+    Raises:
+        UnsoundCampaign: a file cannot be read as a mail.
+    """
+    templates: dict[str, Template] = {}
+    problems: list[str] = []
+    for file in sorted((directory / "mails").glob("*.md")):
+        path = f"{campaign.name}/mails/{file.name}"
+        try:
+            templates[file.stem] = parse(file.stem, path, file.read_bytes())
+        except UnreadableTemplate as error:
+            problems += error.problems
+        except OSError as error:
+            problems.append(f"{path}:1: it cannot be read ({_reason(error)}); look at its permissions")
+    if problems:
+        raise UnsoundCampaign(problems)
+    return templates
+
+
+def read_layout(root: Path = CAMPAIGNS) -> str:
+    """The MJML around every mail.
+
+    Raises:
+        UnsoundCampaign: there is none.
+    """
+    try:
+        return (root / "layout.mjml").read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsoundCampaign(
+            [f"layout.mjml:1: it cannot be read ({_reason(error)}); put it into {root}"]
+        ) from error
+
+
+def _mapping(text: str) -> tuple[dict[str, Any], Lines]:
+    data, lines = load(text)
+    if not isinstance(data, dict) or "name" in data:
+        raise BadYaml(1, "a campaign is `key: value` lines, and its name is the directory's, not a key")
+    return data, lines
+
+
+def _directories(root: Path) -> list[Path]:
+    found = root.iterdir() if root.is_dir() else ()
+    return sorted(path for path in found if path.is_dir() and path.name[0] not in "._")
+
+
+def _shared_flows(campaigns: list[Campaign]) -> Iterator[str]:
+    owners: dict[str, str] = {}
+    for campaign in campaigns:
+        owner = owners.setdefault(campaign.flow, campaign.name)
+        if owner != campaign.name:
+            place = f"{campaign.name}/{_FILE}:{campaign.line('flow')}"
+            yield f"{place}: `{campaign.flow}` is the flow of {owner} already; give each campaign its own"
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return (error.strerror or type(error).__name__) if isinstance(error, OSError) else "not UTF-8"

@@ -1,0 +1,145 @@
+"""One letter leaves: claimed, written, committed, handed to the provider, settled. In this order, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flows.desk import Desk
+from flows.domain.letter import PUNCTUAL, Letter, Settled, pause_after, pushed, reason_to_keep, resumes_at
+from flows.domain.message import Envelope, compose
+from flows.domain.rendering import Unrenderable
+from flows.domain.verdict import Action, Verdict
+
+#: How long a letter waits when the settings do not allow real mail: until somebody has filled them in.
+NOT_READY = timedelta(minutes=15)
+#: How long a run waits for the provider's pace, or for another try of mail 1, before it leaves it to a later one.
+PATIENCE = timedelta(seconds=10)
+BUSY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of a letter in one try: the state that it has now, why, and when it is tried again."""
+
+    letter: Letter | None
+    state: str
+    reason: str | None = None
+    again_at: datetime | None = None
+    body: dict[str, Any] | None = None
+    needs_person: bool = False
+
+
+def deliver(letter: Letter, desk: Desk) -> Delivered:
+    """Send one claimed letter, or settle why it stays.
+
+    Whatever dies in between, a body that was committed is sent again with the same bytes and the same key,
+    which the provider takes once; and nothing is sent that was not committed first.
+    """
+    if kept := reason_to_keep(letter, desk.clock()):
+        return _settle(letter, kept, desk)
+    if reasons := desk.reasons_not_to_send(letter.campaign):
+        return _postpone(letter, desk.clock() + NOT_READY, ". ".join(reasons), desk, needs_person=True)
+    if waits := _waits(letter, desk):
+        return _postpone(letter, *waits, desk)
+    try:
+        body = _committed(letter, desk)
+    except Unrenderable as error:
+        return _settle(letter, Settled("held", f"{error}. Mend the mail, then release the letter"), desk)
+    if body is None:
+        return _settle(letter, Settled("skipped", "unsubscribed"), desk)
+    answer = desk.mailer.send(body, str(letter.id))
+    return _record(letter, body, answer.verdict, answer.provider_id, desk)
+
+
+def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
+    """Mail 1 now, with a second and a third try within seconds: it answers what a person just did.
+
+    If it is settled already, or somebody else is sending it this moment, that is the answer.
+    """
+    while letters := desk.ledger.claim(desk.clock(), 1, enrolment):
+        delivered = deliver(letters[0], desk)
+        if delivered.again_at is None or delivered.again_at - desk.clock() > PATIENCE:
+            return delivered
+        desk.sleep((delivered.again_at - desk.clock()).total_seconds())
+    return Delivered(None, *desk.ledger.first_mail(enrolment))
+
+
+def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
+    """Until when the letter has to wait before it may be tried, and for what."""
+    now = desk.clock()
+    opens = desk.opens(letter, now)
+    if letter.step > 1 and letter.first_attempt_at is None and opens > now:
+        return opens, "waits for the send window"
+    if desk.settings.preview:
+        return None
+    if pause := desk.ledger.paused("resend", now):
+        return pause
+    if not desk.wait_for_turn("resend", desk.settings.resend_per_second, PATIENCE):
+        return now + BUSY, "waits for its turn: see RESEND_PER_SECOND"
+    return None
+
+
+def _committed(letter: Letter, desk: Desk) -> dict[str, Any] | None:
+    body = letter.rendered or _write(letter, desk)
+    return desk.ledger.begin(letter, body, desk.wording(letter.campaign, letter.mail), desk.clock())
+
+
+def _write(letter: Letter, desk: Desk) -> dict[str, Any]:
+    envelope = Envelope(
+        to=letter.email,
+        sender=desk.settings.mail_from or "preview@localhost",
+        reply_to=desk.settings.mail_reply_to,
+        unsubscribe_url=desk.unsubscribe_url(letter.contact_id),
+        message_id=letter.id,
+        campaign=letter.campaign,
+        step=letter.step,
+    )
+    return compose(desk.render(letter, envelope.unsubscribe_url), envelope)
+
+
+def _record(
+    letter: Letter, body: dict[str, Any], verdict: Verdict, provider_id: str | None, desk: Desk
+) -> Delivered:
+    now = desk.clock()
+    match verdict.action:
+        case Action.SENT:
+            desk.ledger.settle(letter, "sent", None, now, provider_id)
+            _push_later(letter, now, desk)
+            return Delivered(letter, "sent", body=body)
+        case Action.PREVIEW:
+            desk.ledger.settle(letter, "skipped", "preview", now)
+            _push_later(letter, now, desk)
+            return Delivered(letter, "skipped", "preview", body=body)
+        case Action.HOLD:
+            return _settle(letter, Settled("held", verdict.reason), desk)
+        case Action.RETRY:
+            pause = max(pause_after(letter.attempts + 1), timedelta(seconds=verdict.retry_after or 0))
+            return _postpone(letter, now + pause, verdict.reason, desk)
+        case Action.PAUSE_UNTIL_TOMORROW | Action.PAUSE | Action.STOP_SENDING:
+            until = resumes_at(verdict.action, now)
+            desk.ledger.pause("resend", until, verdict.reason)
+            return _postpone(letter, until, verdict.reason, desk, refused=True, needs_person=True)
+
+
+def _push_later(letter: Letter, now: datetime, desk: Desk) -> None:
+    """After downtime nobody gets two mails in a row: what comes later keeps its distance from the late one."""
+    lateness = now - letter.due_at
+    if lateness > PUNCTUAL:
+        later = desk.ledger.later(letter)
+        desk.ledger.move(pushed(later, lateness, lambda moment: desk.opens(letter, moment)))
+
+
+def _settle(letter: Letter, settled: Settled, desk: Desk) -> Delivered:
+    desk.ledger.settle(letter, settled.state, settled.reason, desk.clock())
+    return Delivered(letter, settled.state, settled.reason, needs_person=settled.state == "held")
+
+
+def _postpone(
+    letter: Letter, until: datetime, reason: str, desk: Desk, *, refused: bool = False, needs_person: bool = False
+) -> Delivered:
+    """Leave the letter for a later try; `refused` if the provider has just said that it did not take it."""
+    desk.ledger.postpone(letter, until, reason, refused=refused)
+    return Delivered(letter, "waiting", reason, until, needs_person=needs_person)

@@ -1,0 +1,95 @@
+"""Whether the parts of a campaign file fit one another: names that exist, steps in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from flows.domain.marked_yaml import Place
+
+if TYPE_CHECKING:
+    from flows.domain.campaign import Campaign, Parameter
+
+#: What every mail is given beside the campaign's own parameters and values.
+RESERVED = frozenset(
+    {"segment", "title", "language", "unsubscribe_url", "postal_address"}
+    | {"subject", "preheader", "label", "link", "button", "body"}
+)
+_MEANT = {
+    "integer": {"minimum", "maximum"},
+    "number": {"minimum", "maximum"},
+    "string": {"format", "minLength", "maxLength"},
+}
+_BOUNDS = _MEANT["number"] | _MEANT["string"]
+
+#: Where, and what is wrong there.
+Disagreement = tuple[Place, str]
+
+
+def as_error(title: str, found: list[Disagreement]) -> ValidationError:
+    """Disagreements in the form in which pydantic reports everything else, each with its place."""
+    details: list[InitErrorDetails] = [
+        {"type": PydanticCustomError("campaign", "{why}", {"why": why}), "loc": place, "input": None}
+        for place, why in found
+    ]
+    return ValidationError.from_exception_data(title, details)
+
+
+def of_campaign(campaign: Campaign) -> Iterator[Disagreement]:
+    yield from _names(campaign)
+    yield from _conditions(campaign)
+    yield from _steps(campaign)
+
+
+def of_parameter(parameter: Parameter) -> Iterator[Disagreement]:
+    """Words of JSON Schema that mean nothing for the parameter's type, and bounds that cross."""
+    said = parameter.model_dump(by_alias=True, exclude_none=True)
+    kind = "a list of choices" if parameter.enum else parameter.type
+    for word in said.keys() & _BOUNDS - _MEANT.get(kind, set()):
+        yield (word,), f"it means nothing for {kind}; remove it"
+    for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
+        if low in said and high in said and said[low] > said[high]:
+            yield (low,), f"it is greater than `{high}`"
+    if parameter.enum and not all(parameter.is_of_type(choice) for choice in parameter.enum):
+        yield ("enum",), f"every choice must be of type {parameter.type}"
+
+
+def _names(campaign: Campaign) -> Iterator[Disagreement]:
+    email = campaign.parameters.get("email")
+    if email is None or email.format != "email" or email.optional:
+        yield ("parameters", "email"), "it must be `email: {type: string, format: email}`, not optional"
+    for name in campaign.parameters:
+        if name in RESERVED or hasattr(BaseModel, name):
+            yield ("parameters", name), "this name is taken; choose another"
+    for name in campaign.values:
+        if name in RESERVED or name in campaign.parameters:
+            yield ("values", name), "this name is taken; choose another"
+
+
+def _conditions(campaign: Campaign) -> Iterator[Disagreement]:
+    conditions = {("segments", name): condition for name, condition in campaign.segments.items()}
+    conditions |= {("rules", at, "that"): rule.that for at, rule in enumerate(campaign.rules)}  # type: ignore[misc]
+    for place, condition in conditions.items():
+        if unknown := condition.names - campaign.parameters.keys():
+            yield place, f"it uses {_listed(unknown)}, which no parameter is called"
+    last = next(reversed(campaign.segments), None)
+    if last is None or campaign.segments[last].text != "true":
+        yield ("segments", last or ""), "the last segment must be `true`: everyone belongs to one"
+
+
+def _steps(campaign: Campaign) -> Iterator[Disagreement]:
+    for at, step in enumerate(campaign.steps):
+        if unknown := set(step.segments or ()) - campaign.segments.keys():
+            yield ("steps", at, "segments"), f"{_listed(unknown)} is no segment of this campaign"
+        earlier = campaign.steps[:at]
+        if step.mail in {other.mail for other in earlier}:
+            yield ("steps", at, "mail"), f"an earlier step already sends `{step.mail}`"
+        if earlier and step.after < earlier[-1].after:
+            yield ("steps", at, "after"), "it is earlier than the step before; keep steps in order"
+
+
+def _listed(names: set[str] | frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -1,0 +1,121 @@
+"""Everything that is wrong with a campaign's mails, found before anybody gets one: each is written for real."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from jinja2 import Environment
+
+from flows.domain.campaign import Campaign, Step
+from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, compiled, unknown
+from flows.domain.flaws import flaws
+from flows.domain.rendering import CLOSING, LAYOUT_PATH, context_of, pieces, render
+from flows.domain.samples import samples
+from flows.domain.template import Template
+
+_TAG = re.compile(r"</?(mj[\w-]*)")
+#: Of MJML's tags those that mrml 0.2 knows and that load nothing. It takes any other without a word.
+_MJML = frozenset(
+    {"mjml", "mj-head", "mj-body", "mj-attributes", "mj-all", "mj-class", "mj-breakpoint", "mj-preview"}
+    | {"mj-raw", "mj-style", "mj-title", "mj-section", "mj-column", "mj-group", "mj-wrapper", "mj-text"}
+    | {"mj-button", "mj-divider", "mj-spacer", "mj-table"}
+)
+
+
+def problems(campaign: Campaign, templates: Mapping[str, Template], layout: str) -> list[str]:
+    """Each as `path:line: what is wrong; what to do`. Empty when every mail can be sent to everyone."""
+    frame = list(_layout(campaign, layout))
+    found = [*_files(campaign, templates), *_conditions(campaign), *frame]
+    for step in campaign.steps:
+        if template := templates.get(step.mail):
+            faults = list(_faults(campaign, template))
+            found += faults if frame or faults else _tried(campaign, step, template, layout)
+    return found
+
+
+def _files(campaign: Campaign, templates: Mapping[str, Template]) -> Iterator[str]:
+    mails = [step.mail for step in campaign.steps]
+    for at, mail in enumerate(mails):
+        if mail not in templates:
+            place = f"{campaign.name}/campaign.yaml:{campaign.line('steps', at, 'mail')}"
+            yield f"{place}: there is no file mails/{mail}.md; write it{_meant(mail, templates)}"
+    for name in sorted(templates.keys() - set(mails)):
+        yield f"{templates[name].path}:1: no step sends this mail; add one or remove the file{_meant(name, mails)}"
+
+
+def _conditions(campaign: Campaign) -> Iterator[str]:
+    """Rules and segments that fail in a way that only evaluation shows."""
+    named = [(campaign.line("segments", name), condition) for name, condition in campaign.segments.items()]
+    named += [(campaign.line("rules", at, "that"), rule.that) for at, rule in enumerate(campaign.rules)]
+    for line, condition in named:
+        try:
+            for _, answers in samples(campaign):
+                condition.holds(answers)
+        except Exception as error:  # noqa: BLE001 - an expression can raise anything
+            yield f"{campaign.name}/campaign.yaml:{line}: `{condition.text}` fails: {error}; correct it"
+
+
+def _layout(campaign: Campaign, layout: str) -> Iterator[str]:
+    for number, line in enumerate(layout.splitlines(), start=1):
+        for tag in sorted(set(_TAG.findall(line)) - _MJML):
+            yield f"{LAYOUT_PATH}:{number}: `{tag}` is no tag that a layout may use; {_instead(tag, _MJML)}"
+    known = {*_context(campaign, "", {}), "subject", "preheader", "body", "button"}
+    yield from _wrong_jinja(LAYOUT, Piece(layout, LAYOUT_PATH, 1), known)
+    yield from _wrong_jinja(LINE, Piece(CLOSING, LAYOUT_PATH, 1), known)
+
+
+def _faults(campaign: Campaign, template: Template) -> Iterator[str]:
+    """What reading a mail shows, without anybody to send it to."""
+    known = set(_context(campaign, "", {}))
+    for name, piece in pieces(template).items():
+        if not piece.source.strip() and name != "preheader":
+            yield f"{piece.path}:{piece.line}: the {name} is empty; write it"
+        yield from _wrong_jinja(PROSE if name == "body" else LINE, piece, known)
+
+
+def _wrong_jinja(environment: Environment, piece: Piece, known: set[str]) -> Iterator[str]:
+    try:
+        compiled(environment, piece)
+    except Unrenderable as error:
+        yield str(error)
+        return
+    for line, name in unknown(environment, piece, known):
+        yield f"{piece.path}:{line}: nothing is called `{name}`; {_instead(name, known)}"
+
+
+def _tried(campaign: Campaign, step: Step, template: Template, layout: str) -> list[str]:
+    """What writing the mail shows, for each segment and kind of person; each problem once."""
+    found: dict[str, str] = {}
+    for segment in filter(step.is_for, campaign.segments):
+        for kind, answers in samples(campaign):
+            for problem in _written(campaign, template, layout, _context(campaign, segment, answers)):
+                found.setdefault(problem, f"{problem} (segment {segment}, {kind})")
+    return list(found.values())
+
+
+def _written(campaign: Campaign, template: Template, layout: str, context: dict[str, Any]) -> list[str]:
+    try:
+        rendered = render(template, layout, context)
+    except Unrenderable as error:
+        return [str(error)]
+    return list(flaws(campaign, template, rendered, context))
+
+
+def _context(campaign: Campaign, segment: str, answers: dict[str, Any]) -> dict[str, Any]:
+    return context_of(
+        campaign, answers, segment=segment,
+        unsubscribe_url="https://example.com/unsubscribe/token", postal_address="Street 1, 12345 Town",
+    )  # fmt: skip
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f", or did you mean `{close[0]}`?" if close else ""
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f"did you mean `{close[0]}`?" if close else f"there is {', '.join(sorted(known))}"

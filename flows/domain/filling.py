@@ -1,0 +1,131 @@
+"""Jinja over one piece of a mail: values fill its gaps, and no value can become markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from traceback import extract_tb
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2 import Template as Compiled
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+_ABSENT = "an absent value would show as None; put `{% if … %}` around it or give a default with `or`"
+_TAGS = re.compile(r"^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n", re.MULTILINE)
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+class Unrenderable(ValueError):
+    """A mail cannot be written. The message names file and line, and repeats no value of a person."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A Jinja source and where it stands: file and line, for messages."""
+
+    source: str
+    path: str
+    line: int
+
+
+def money(amount: float) -> str:
+    """1234.5 as `1,234`: whole units, as one says it in a letter."""
+    if amount is None:
+        raise UndefinedError(_ABSENT)
+    return f"{amount:,.0f}"
+
+
+def _plain(value: object) -> object:
+    if value is None:
+        raise UndefinedError(_ABSENT)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _markdown(value: object) -> str:
+    """Every ASCII punctuation mark escaped, as CommonMark section 2.4 allows it; a new line is a hard break."""
+    lines = str(_plain(value)).splitlines()
+    return "\\\n".join(_PUNCTUATION.sub(r"\\\1", line.strip()) for line in lines)
+
+
+def _environment(**options: Any) -> Environment:
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, **options)
+    environment.globals.clear()
+    environment.filters["money"] = money
+    return environment
+
+
+PROSE = _environment(finalize=_markdown)
+LINE = _environment(finalize=_plain)
+LAYOUT = _environment(finalize=_plain, autoescape=True)
+
+
+def fill(environment: Environment, piece: Piece, context: Mapping[str, Any]) -> str:
+    """The piece with its gaps filled.
+
+    Raises:
+        Unrenderable: a syntax error, an unknown variable, an absent value, or code that fails.
+    """
+    template = compiled(environment, piece)
+    try:
+        return template.render(context)
+    except Exception as error:  # noqa: BLE001 - a template is code: it can raise anything
+        line = _line(error, piece)
+        raise Unrenderable(f"{piece.path}:{line}: {_why(error)}") from None
+
+
+@lru_cache(maxsize=1024)
+def compiled(environment: Environment, piece: Piece) -> Compiled:
+    """The piece made ready, once. Raises `Unrenderable` for a syntax error or an unknown filter."""
+    try:
+        code = environment.compile(_placed(piece), name=piece.path, filename=piece.path)
+    except TemplateSyntaxError as error:
+        raise Unrenderable(f"{piece.path}:{error.lineno}: {error.message}; correct the template") from None
+    return Compiled.from_code(environment, code, {})
+
+
+def unknown(environment: Environment, piece: Piece, known: set[str]) -> list[tuple[int, str]]:
+    """Line and name of every variable that is neither known nor set in the piece itself."""
+    tree = environment.parse(_placed(piece))
+    names = meta.find_undeclared_variables(tree) - known
+    used = [(node.lineno, node.name) for node in tree.find_all(nodes.Name) if node.name in names]
+    return sorted(set(used))
+
+
+def one_line(piece: Piece, context: Mapping[str, Any]) -> str:
+    """A subject, a label or a link: filled, and on one line, so that it cannot add a header.
+
+    Raises:
+        Unrenderable: as `fill`, or it has become more than one line.
+    """
+    text = fill(LINE, piece, context).strip()
+    if len(text.splitlines()) > 1:
+        raise Unrenderable(f"{piece.path}:{piece.line}: this must be one line; remove the line breaks")
+    return text
+
+
+def safe(html: str) -> Markup:
+    """HTML of our own making, for a layout to take as it is."""
+    return Markup(html)  # noqa: S704 - markdown-it made it with HTML switched off
+
+
+def _placed(piece: Piece) -> str:
+    """Moved down, so that Jinja's lines are the file's; a line of nothing but tags leaves none behind.
+
+    Jinja's own `trim_blocks` would also swallow the end of a paragraph that ends in a tag.
+    """
+    return "\n" * (piece.line - 1) + _TAGS.sub(r"\1{#\n#}", piece.source)
+
+
+def _line(error: Exception, piece: Piece) -> int:
+    lines = [f.lineno for f in extract_tb(error.__traceback__) if f.filename == piece.path]
+    return (lines[-1] if lines else None) or piece.line
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UndefinedError):
+        return _ABSENT if error.message == _ABSENT else f"{error.message}; correct the name"
+    return f"the template fails with {type(error).__name__}; look at what it does with absent values"

@@ -1,0 +1,111 @@
+"""One mail for one person: subject, HTML and plain text from a template, a layout and values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import mrml
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+
+from flows.domain.campaign import Campaign
+from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, fill, one_line, safe
+from flows.domain.plain_text import plain, wrapped
+from flows.domain.template import Template
+
+__all__ = ["LAYOUT_PATH", "Rendered", "Unrenderable", "context_of", "pieces", "render"]
+
+#: What messages call the layout.
+LAYOUT_PATH = "layout.mjml"
+
+#: What stands under the plain text; the layout does the same for HTML.
+CLOSING = """\
+{{ signature }}
+
+--
+{{ reason }}
+{{ unsubscribe }}: {{ unsubscribe_url }}
+{{ postal_address }}
+"""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What the recipient gets. The same inputs give the same bytes."""
+
+    subject: str
+    html: str
+    text: str
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True}).disable(["image", "code"])
+    # mrml drops a line break between two elements, and with it the space that it stands for.
+    markdown.add_render_rule("softbreak", _space)
+    return markdown
+
+
+def _space(_renderer: RendererHTML, *_: object) -> str:
+    return " "
+
+
+_MARKDOWN = _markdown()
+#: No fonts: mrml would load those that it knows from elsewhere.
+_OPTIONS = mrml.RenderOptions(fonts={})
+
+
+def context_of(
+    campaign: Campaign,
+    answers: Mapping[str, Any],
+    *,
+    segment: str,
+    unsubscribe_url: str,
+    postal_address: str,
+) -> dict[str, Any]:
+    """Everything that a mail may use: all parameters (absent ones `None`), the campaign's values, and ours."""
+    return {
+        **dict.fromkeys(campaign.parameters),
+        **answers,
+        **campaign.values,
+        "segment": segment,
+        "title": campaign.title,
+        "language": campaign.language,
+        "unsubscribe_url": unsubscribe_url,
+        "postal_address": postal_address,
+    }
+
+
+def pieces(template: Template) -> dict[str, Piece]:
+    """The parts of a template that have gaps, by name, each with its place in the file."""
+    sources = {"subject": template.subject, "preheader": template.preheader, "body": template.body}
+    if template.button:
+        sources["label"], sources["link"] = template.button
+    return {name: Piece(text, template.path, template.line(name)) for name, text in sources.items()}
+
+
+def render(template: Template, layout: str, context: Mapping[str, Any]) -> Rendered:
+    """The mail for one person.
+
+    Raises:
+        Unrenderable: naming the file and line, without the person's values.
+    """
+    parts = pieces(template)
+    body = fill(PROSE, parts.pop("body"), context).strip("\n")
+    lines = {name: one_line(piece, context) for name, piece in parts.items()}
+    tokens = _MARKDOWN.parse(body)
+    fragment = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    button = {"label": lines["label"], "link": lines["link"].strip("<>")} if template.button else None
+    html = _html(layout, {**context, **lines, "body": safe(fragment), "button": button})
+    closing = wrapped(fill(LINE, Piece(CLOSING, LAYOUT_PATH, 1), context))
+    call = [f"{button['label']}: {button['link']}"] if button else []
+    return Rendered(lines["subject"], html, "\n\n".join([plain(tokens), *call, closing]) + "\n")
+
+
+def _html(layout: str, context: Mapping[str, Any]) -> str:
+    source = fill(LAYOUT, Piece(layout, LAYOUT_PATH, 1), context)
+    try:
+        return mrml.to_html(source, render_options=_OPTIONS).content
+    except OSError as error:
+        raise Unrenderable(f"{LAYOUT_PATH}:1: this is not MJML: {error}; correct the layout") from None

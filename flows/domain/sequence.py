@@ -1,0 +1,57 @@
+"""When each mail of a sequence is due: delays from the signup, inside the campaign's send window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from flows.domain.campaign import Campaign, Step, Window
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One mail that is to leave: its step (from 1), its file's name, when it is due and until when it makes sense."""
+
+    step: int
+    mail: str
+    due_at: datetime
+    expires_at: datetime | None
+
+
+def plan(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> list[Planned]:
+    """Every mail that a person of this segment gets who signed up at `start`.
+
+    The first leaves at once, whatever the hour: it is the answer to what the person just did.
+    """
+    steps = [step for step in campaign.steps if step.is_for(segment)]
+    return [_planned(campaign, number, step, start, zone) for number, step in enumerate(steps, start=1)]
+
+
+def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment at or after `instant` at which the window is open in `zone`; UTC."""
+    if window is None:
+        return instant
+    day = instant.astimezone(zone).date()
+    while True:
+        opens = datetime.combine(day, window.opens, zone).astimezone(timezone.utc)
+        closes = datetime.combine(day, window.closes, zone).astimezone(timezone.utc)
+        if _WEEKDAYS[day.weekday()] in window.days and instant < closes:
+            return max(instant, opens)
+        day += timedelta(days=1)
+
+
+def _planned(campaign: Campaign, number: int, step: Step, start: datetime, zone: ZoneInfo) -> Planned:
+    due_at = _later(start, step.after, zone)
+    if number > 1:
+        due_at = next_open(campaign.window, due_at, zone)
+    expires_at = due_at + step.expires if step.expires is not None else None
+    return Planned(step=number, mail=step.mail, due_at=due_at, expires_at=expires_at)
+
+
+def _later(start: datetime, delay: timedelta, zone: ZoneInfo) -> datetime:
+    """Whole days keep the hour on the wall when the clocks change; hours and minutes are real time."""
+    days = timedelta(days=delay.days)
+    return (start.astimezone(zone) + days).astimezone(timezone.utc) + (delay - days)

@@ -1,0 +1,44 @@
+"""The words of a campaign file that are more than a string: delays, times of day, conditions."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator
+
+from flows.domain.expression import Expression
+
+_DELAY = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?")
+_CLOCK = re.compile(r"\d\d:\d\d")
+
+
+def _delay(value: object) -> timedelta:
+    """`14d`, `2d 12h`, `30m` or `0`."""
+    text = str(value).strip()
+    if text == "0":
+        return timedelta()
+    match = _DELAY.fullmatch(text)
+    if not match or not any(match.groups()):
+        raise ValueError("write a delay as days, hours and minutes, such as `1d`, `2d 12h` or `30m`")
+    days, hours, minutes = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _clock(value: object) -> object:
+    """YAML reads a bare 10:30 as the number 630, base sixty."""
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        raise ValueError('write a time of day in quotes, such as "09:00"')
+    return value
+
+
+def _expression(value: object) -> Expression:
+    return Expression("true" if value is True else str(value))
+
+
+Delay = Annotated[timedelta, BeforeValidator(_delay)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Condition = Annotated[Expression, PlainValidator(_expression)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]

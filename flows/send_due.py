@@ -1,0 +1,48 @@
+"""What is due leaves. Planned by the server for each due minute; safe to run twice, at once, or half."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from prefect import State, flow, get_run_logger
+from prefect.states import Completed, Failed
+
+from flows.adapters.postgres import LEASE
+from flows.delivery import deliver
+from flows.desk import Desk
+from flows.domain.identity import SEND_DUE
+from flows.wiring import desk
+
+#: Letters claimed in one go.
+LARGEST_BATCH = 50
+
+
+@flow(name=SEND_DUE, validate_parameters=False, persist_result=False)
+def send_due() -> State[Any]:
+    """Send every letter that is due, at the provider's pace, until none is left."""
+    outcomes, reasons = send_all(desk())
+    for reason in sorted(reasons):
+        get_run_logger().warning("%s", reason)
+    said = ", ".join(f"{count} {state}" for state, count in sorted(outcomes.items())) or "nothing was due"
+    message = " ".join([f"{said[0].upper()}{said[1:]}.", *sorted(reasons)])
+    return Failed(message=message) if reasons else Completed(message=message)
+
+
+def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
+    """Counts of what became of the letters, and the reasons for which a person must act."""
+    outcomes: Counter[str] = Counter()
+    reasons: set[str] = set()
+    while letters := desk.ledger.claim(desk.clock(), _batch(desk)):
+        for letter in letters:
+            delivered = deliver(letter, desk)
+            outcomes[delivered.state] += 1
+            if delivered.needs_person and delivered.reason:
+                reasons.add(delivered.reason)
+    return outcomes, reasons
+
+
+def _batch(desk: Desk) -> int:
+    """Few enough letters that all leave at the provider's pace before their claim ends."""
+    in_time = int(desk.settings.resend_per_second * LEASE.total_seconds() / 4)
+    return LARGEST_BATCH if desk.settings.preview else min(max(in_time, 1), LARGEST_BATCH)

@@ -1,0 +1,65 @@
+"""The steps of a signup as Prefect tasks: they carry policy. Nothing is cached, for the ledger decides what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from prefect import get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from flows.delivery import Delivered, deliver_first
+from flows.domain.answers import Answers
+from flows.domain.campaign import Campaign
+from flows.domain.lead import Enrolment, Lead
+from flows.domain.sequence import plan
+from flows.mirroring import mirror_one
+from flows.previews import show
+from flows.wiring import desk
+
+#: Every step may be repeated, so a ledger that is away for a moment does not fail a signup.
+step = partial(task, retries=2, retry_delay_seconds=[1, 5], cache_policy=NO_CACHE, persist_result=False)
+
+
+def qualify(campaign: Campaign, answers: Mapping[str, Any]) -> Lead:
+    """What the person said, checked and cleaned, and the segment that follows from it.
+
+    Raises:
+        Refused: the answers do not fit the campaign, which only a run made by hand can have.
+    """
+    check = Answers(campaign)
+    said = check.complete(check.check(answers))
+    return Lead(
+        email=said["email"], segment=campaign.segment_of(said), timezone=desk().settings.timezone, answers=said
+    )
+
+
+@step
+def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
+    """The person, their place in the campaign and every mail of its sequence, in one transaction."""
+    now = desk().clock()
+    mails = plan(campaign, lead.segment, now, desk().zone)
+    enrolment = desk().ledger.enrol(campaign.name, campaign.version, lead, mails, signup, now)
+    get_run_logger().info("%s: %s", lead.segment, "enrolled" if enrolment.new else "was enrolled before")
+    return enrolment
+
+
+@step
+def send_first_mail(enrolment: Enrolment) -> Delivered:
+    """Mail 1, at once."""
+    delivered = deliver_first(enrolment.id, desk())
+    get_run_logger().info("mail 1: %s", " · ".join(filter(None, [delivered.state, delivered.reason])))
+    if delivered.reason == "preview" and delivered.letter and delivered.body:
+        show(delivered.letter, delivered.body)
+    return delivered
+
+
+@step
+def mirror(enrolment: Enrolment) -> str | None:
+    """The record in Notion. Returns why it is behind; None if it is up to date or there is no mirror."""
+    failure = mirror_one(enrolment.id, desk())
+    if failure:
+        get_run_logger().warning("Notion: %s", failure)
+    return failure

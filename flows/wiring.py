@@ -1,0 +1,72 @@
+"""The one place where settings become adapters."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from functools import cache
+
+from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
+from flows.adapters.notion import NoMirror, Notion, connect
+from flows.adapters.postgres import Ledger
+from flows.adapters.resend import Preview, Resend
+from flows.desk import Desk
+from flows.domain.record import Mirror
+from flows.domain.verdict import Mailer
+from flows.settings import Settings, WrongSetting, load
+
+
+def utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@cache
+def desk() -> Desk:
+    """The desk of this process, from its environment.
+
+    Raises:
+        WrongSetting: a setting is missing or not sound.
+        UnsoundCampaign: a campaign's files are not.
+    """
+    return build(load())
+
+
+def build(settings: Settings) -> Desk:
+    """The real adapters that these settings ask for; the ledger connects when it is first used."""
+    if settings.link_key is None:
+        raise WrongSetting("LINK_KEY is not set: without it no mail can carry a link to stop")
+    campaigns = read_campaigns(CAMPAIGNS)
+    return Desk(
+        settings=settings,
+        campaigns=campaigns,
+        templates={name: read_templates(CAMPAIGNS / name, campaign) for name, campaign in campaigns.items()},
+        layout=read_layout(CAMPAIGNS),
+        ledger=ledger(settings),
+        mailer=_mailer(settings),
+        mirror=mirror(settings),
+        clock=utc_now,
+        sleep=time.sleep,
+    )
+
+
+def ledger(settings: Settings) -> Ledger:
+    password = settings.ledger_password.get_secret_value() if settings.ledger_password else None
+    return Ledger(
+        host=settings.ledger_host, port=settings.ledger_port, dbname=settings.ledger_name,
+        user=settings.ledger_user, password=password,
+    )  # fmt: skip
+
+
+def mirror(settings: Settings) -> Mirror:
+    if settings.notion_token is None:
+        return NoMirror()
+    if settings.notion_database_id is None:
+        raise WrongSetting("NOTION_TOKEN is set, but NOTION_DATABASE_ID is not: which database shall it fill?")
+    client = connect(settings.notion_token.get_secret_value(), settings.notion_api_url)
+    return Notion(client, settings.notion_database_id)
+
+
+def _mailer(settings: Settings) -> Mailer:
+    if settings.resend_api_key is None:
+        return Preview()
+    return Resend(settings.resend_api_key.get_secret_value(), settings.resend_api_url)

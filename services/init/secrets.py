@@ -1,0 +1,97 @@
+"""Makes every secret that can be made, once, and gives each service the ones that it needs as files.
+
+The originals stay with root; a service's directory can be read by that service's group and nobody else.
+Running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: The operator's name; the password is made.
+OPERATOR = "operator"
+
+_DATABASE_ROLES = ("web", "server", "worker", "migrate")
+_MADE = ("superuser", *_DATABASE_ROLES, "operator", "link_key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the services find each other."""
+
+    api_url: str = "http://server:4200/api"
+    #: A host name, or the directory of a socket.
+    postgres: str = "postgres"
+    #: The group of each service; empty where everybody is one user, as in the demo.
+    groups: dict[str, int] = field(default_factory=dict)
+
+
+def make(directory: Path, place: Place) -> None:
+    """Make what is missing under `directory` and hand it out."""
+    originals = directory / "originals"
+    originals.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = {name: _once(originals / name) for name in _MADE}
+    for service, files in _handed_out(made, place).items():
+        _hand_out(directory / service, files, place.groups.get(service))
+
+
+def operator_password(directory: Path) -> str:
+    """The operator's password. Raises `FileNotFoundError` if no secrets were made yet."""
+    return (directory / "originals" / "operator").read_text()
+
+
+def _handed_out(made: dict[str, str], place: Place) -> dict[str, dict[str, str]]:
+    login = f"{OPERATOR}:{made['operator']}"
+    database = f"postgresql+asyncpg://server:{made['server']}@/prefect?host={place.postgres}"
+    server = {
+        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_SERVER_API_AUTH_STRING": login,
+    }
+    worker = {"PREFECT_API_URL": place.api_url, "PREFECT_API_AUTH_STRING": login}
+    return {
+        "postgres": {name: made[name] for name in ("superuser", *_DATABASE_ROLES)},
+        "web": {"ledger_password": made["web"], "link_key": made["link_key"]},
+        "server": {"ledger_password": made["server"], "profiles.toml": _profile(server)},
+        "worker": {
+            "ledger_password": made["worker"],
+            "link_key": made["link_key"],
+            "profiles.toml": _profile(worker),
+        },
+        "migrate": {"ledger_password": made["migrate"]},
+    }
+
+
+def _profile(values: dict[str, str]) -> str:
+    """Prefect reads no `…_FILE`, but a file of profiles whose path is not a secret."""
+    lines = "".join(f'{name} = "{value}"\n' for name, value in values.items())
+    return f'active = "stack"\n\n[profiles.stack]\n{lines}'
+
+
+def _once(path: Path) -> str:
+    if not path.exists():
+        _write(path, secrets.token_hex(32), 0o400)
+    return path.read_text()
+
+
+def _hand_out(directory: Path, files: dict[str, str], group: int | None) -> None:
+    directory.mkdir(mode=0o750, exist_ok=True)
+    for name, content in files.items():
+        if not (directory / name).exists() or (directory / name).read_text() != content:
+            _write(directory / name, content, 0o440)
+    if group is not None:
+        for path in (directory, *directory.iterdir()):
+            os.chown(path, 0, group)
+
+
+def _write(path: Path, content: str, mode: int) -> None:
+    """Whole or not at all, whatever happens to the machine meanwhile."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.rename(path)

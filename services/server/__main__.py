@@ -1,0 +1,5 @@
+"""`python -m services.server`"""
+
+from services.server.app import main
+
+main()

@@ -1,0 +1,62 @@
+"""Plans the runs that send what is due: one for each due minute, and a sweep for what slipped through.
+
+The runs stand in Prefect's UI before they happen, and a stack in which nothing is due runs nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import asyncpg
+
+from flows.domain.identity import MIRROR, SEND_DUE
+from services.server.runs import NotRegistered, make_run
+
+#: How far ahead runs are planned. What is due later is planned when its day comes.
+HORIZON = timedelta(days=2)
+#: A letter that nobody took for so long after it was due has slipped through.
+SLIPPED = timedelta(minutes=3)
+#: A signup's own run shows its record within seconds; what is behind for longer needs a run of its own.
+BEHIND = timedelta(seconds=30)
+
+_DUE = """
+    SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at) + interval '59.999 seconds') AS minute
+    FROM message WHERE state IN ('scheduled', 'sending') AND due_at < $2 AND greatest(due_at, next_attempt_at) >= $1"""
+_SLIPPED = """
+    SELECT EXISTS (SELECT FROM message WHERE state IN ('scheduled', 'sending')
+    AND due_at < $1 AND coalesce(next_attempt_at, due_at) < $1)"""
+_BEHIND = "SELECT EXISTS (SELECT FROM enrolment WHERE mirror_due_at < $1)"
+
+
+class Planner:
+    """Remembers which minutes it has planned, so that Prefect is asked once for each."""
+
+    def __init__(self) -> None:
+        self._planned: set[datetime] = set()
+
+    async def plan(self, ledger: asyncpg.Connection, now: datetime) -> None:
+        """Plan a run for each due minute within the horizon, and what must be caught up with."""
+        try:
+            for row in await ledger.fetch(_DUE, now, now + HORIZON):
+                await self._plan_minute(row["minute"])
+            if await ledger.fetchval(_SLIPPED, now - SLIPPED):
+                await _run(SEND_DUE, "sweep", _quarter(now))
+            if await ledger.fetchval(_BEHIND, now - BEHIND):
+                await _run(MIRROR, "catch-up", now.replace(second=0, microsecond=0))
+        except NotRegistered:
+            return  # at the very first start; the next look finds it
+        self._planned = {minute for minute in self._planned if minute > now}
+
+    async def _plan_minute(self, minute: datetime) -> None:
+        if minute not in self._planned:
+            await _run(SEND_DUE, "due", minute)
+            self._planned.add(minute)
+
+
+async def _run(flow: str, why: str, at: datetime) -> None:
+    moment = at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    await make_run(flow, name=f"{why} {moment}", key=f"{why} {moment}", at=at, tags=[why])
+
+
+def _quarter(now: datetime) -> datetime:
+    return now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)

@@ -1,0 +1,62 @@
+"""Watches the ledger from inside Prefect's process: hands signups over and plans what is due.
+
+It is told of each new signup and also looks by itself, in case a notice was lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+
+import asyncpg
+
+from services.server.handover import hand_over_all
+from services.server.planner import Planner
+
+logger = logging.getLogger("campaigns.watch")
+
+#: Seconds between two looks when nobody announces a signup.
+LOOK = 5
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+async def watch(connect: Connect) -> None:
+    """Watch for ever; a ledger that goes away is waited for.
+
+    Args:
+        connect: makes a connection to the ledger; called again whenever one breaks.
+    """
+    planner = Planner()
+    while True:
+        try:
+            await _watch(await connect(), planner)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            logger.warning("the ledger is away (%s); signups wait in it", type(error).__name__)
+        except Exception as error:  # Prefect's own database away: SQLAlchemy wraps it in many ways
+            logger.error("looking at the ledger failed: %s", type(error).__name__)  # noqa: TRY400
+        await asyncio.sleep(1)
+
+
+async def _watch(ledger: asyncpg.Connection, planner: Planner) -> None:
+    announced = asyncio.Event()
+    try:
+        await ledger.add_listener("signup", lambda *_: announced.set())
+        while True:
+            announced.clear()
+            now = datetime.now(timezone.utc)
+            await hand_over_all(ledger, now)
+            if not announced.is_set():
+                await planner.plan(ledger, now)
+                await _wait(announced)
+    finally:
+        await ledger.close(timeout=2)
+
+
+async def _wait(announced: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(announced.wait(), LOOK)
+    except TimeoutError:
+        return

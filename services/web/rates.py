@@ -1,0 +1,54 @@
+"""How often a client, and all clients together, may sign up in a minute."""
+
+from __future__ import annotations
+
+import math
+import time
+from ipaddress import IPv4Address, IPv6Network, ip_address
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from services.web.errors import Refusal
+
+
+class Rates:
+    """Two limits, counted in this process from a client's first request of a minute."""
+
+    def __init__(self, per_client: int, total: int) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._per_client = RateLimitItemPerMinute(per_client, namespace="client")
+        self._total = RateLimitItemPerMinute(total, namespace="total")
+
+    def admit(self, host: str) -> None:
+        """Count one request of this client.
+
+        Whoever is over their own limit uses up nothing of what everybody shares.
+
+        Raises:
+            Refusal: 429, with the seconds until the window ends.
+        """
+        client = network_of(host)
+        if not self._limiter.test(self._total):
+            raise self._too_fast(self._total)
+        if not self._limiter.hit(self._per_client, client):
+            raise self._too_fast(self._per_client, client)
+        self._limiter.hit(self._total)
+
+    def _too_fast(self, limit: RateLimitItem, *client: str) -> Refusal:
+        seconds = self._limiter.get_window_stats(limit, *client).reset_time - time.time()
+        return Refusal(
+            429, "too many requests; wait a little", {"Retry-After": str(max(1, math.ceil(seconds)))}
+        )
+
+
+def network_of(host: str) -> str:
+    """What counts as one client: an IPv4 address, or the /64 that an IPv6 customer gets."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))

@@ -1,0 +1,53 @@
+"""What goes into the ledger from outside, and what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Signup:
+    """One accepted POST. `parameters` are checked; `name` and `tags` tell nothing of the person."""
+
+    id: UUID
+    flow: str
+    idempotency_key: str | None
+    name: str
+    tags: list[str]
+    parameters: dict[str, Any]
+    created_at: datetime
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Tells a repeated request from another one with the same key."""
+        return hashlib.sha256(orjson.dumps(self.parameters, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the ledger has now: this signup, or the first one with its key (`new` is false then)."""
+
+    id: UUID
+    name: str
+    tags: list[str]
+    created_at: datetime
+    new: bool
+    same: bool  # the parameters are those of the first
+
+
+@dataclass(frozen=True)
+class Event:
+    """What Resend reported; its fields are the columns of `delivery_event` in their order."""
+
+    svix_id: str
+    type: str
+    provider_id: str | None
+    occurred_at: datetime | None
+    received_at: datetime
+    payload: str

@@ -1,0 +1,127 @@
+"""The ledger as this process may use it: add signups and events, stop a person; it can read nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from flows.settings import Settings
+from services.web.errors import Away
+from services.web.group import Grouped
+from services.web.rows import Event, Signup, Stored
+
+#: What the driver raises while Postgres is away, starting, hung, full or read-only.
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+
+# Sorted by key, so that two groups never wait for each other's rows.
+_INSERT = """
+    INSERT INTO signup (id, flow, idempotency_key, fingerprint, name, tags, parameters, created_at)
+    SELECT id, flow, idempotency_key, fingerprint, name, tags, parameters, created_at
+    FROM json_to_recordset($1::json) AS new (id uuid, flow text, idempotency_key text, fingerprint bytea,
+        name text, tags text[], parameters jsonb, created_at timestamptz)
+    ORDER BY flow, idempotency_key
+    ON CONFLICT (flow, idempotency_key) DO NOTHING RETURNING id"""
+_FIRST = """
+    SELECT id, flow, idempotency_key, fingerprint, name, tags, created_at FROM signup
+    JOIN unnest($1::text[], $2::text[]) AS asked (flow, idempotency_key) USING (flow, idempotency_key)"""
+_EVENT = """
+    INSERT INTO delivery_event (svix_id, type, provider_id, occurred_at, received_at, payload)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
+
+
+class Unstorable(Exception):
+    """Postgres cannot keep this value, such as a NUL character inside a text."""
+
+
+class Ledger:
+    """Every call ends within `patience` seconds.
+
+    Raises (each method):
+        Away: Postgres did not answer in time, or refused. Nothing is known to be stored; try again.
+        Unstorable: a value cannot be kept.
+    """
+
+    def __init__(self, settings: Settings, patience: float = 5.0) -> None:
+        self._settings, self._patience = settings, patience
+        self._add = Grouped(self._insert, spoils=Unstorable)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Holds the connections. It opens whether Postgres answers or not, and finds it again by itself."""
+        found = self._settings
+        password = found.ledger_password.get_secret_value() if found.ledger_password else None
+        self._pool = await asyncpg.create_pool(
+            host=found.ledger_host, port=found.ledger_port, database=found.ledger_name,
+            user=found.ledger_user, password=password, min_size=0, max_size=5,
+            max_inactive_connection_lifetime=0, timeout=self._patience / 2, command_timeout=self._patience,
+            server_settings={"application_name": "web", "jit": "off"},
+        )  # fmt: skip
+        with suppress(Away):  # the first visitor then waits for the connection instead
+            await self.ping()
+        yield
+        with suppress(TimeoutError):  # a hung connection has been cut by then
+            async with asyncio.timeout(self._patience):
+                await self._pool.close()
+
+    async def ping(self) -> None:
+        async with self._connection(within=2.0) as connection:
+            await connection.execute("SELECT 1")
+
+    async def add(self, signup: Signup) -> Stored:
+        """Store it, unless its key was used before. It is on disk when this returns."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await self._add(signup)
+        except TimeoutError:
+            raise Away("TimeoutError") from None
+
+    async def stop(self, contact_id: UUID, now: datetime) -> None:
+        """Nothing more leaves for this person."""
+        async with self._connection() as connection:
+            await connection.execute("SELECT stop($1, 'link', $2)", contact_id, now)
+
+    async def report(self, event: Event) -> None:
+        """Keep what Resend reported, once."""
+        async with self._connection() as connection:
+            await connection.execute(_EVENT, *vars(event).values())
+
+    async def _insert(self, signups: list[Signup]) -> list[Stored]:
+        rows = [vars(s) | {"fingerprint": rf"\x{s.fingerprint.hex()}"} for s in signups]
+        async with self._connection() as connection:
+            added = {row["id"] for row in await connection.fetch(_INSERT, orjson.dumps(rows).decode())}
+            repeated = [(s.flow, s.idempotency_key) for s in signups if s.id not in added]
+            earlier = await connection.fetch(_FIRST, *zip(*repeated, strict=True)) if repeated else []
+        first = {(row["flow"], row["idempotency_key"]): row for row in earlier}
+        return [
+            _as_new(s) if s.id in added else _as_stored(s, first.get((s.flow, s.idempotency_key)))
+            for s in signups
+        ]
+
+    @asynccontextmanager
+    async def _connection(self, within: float | None = None) -> AsyncIterator[asyncpg.Connection]:
+        patience = within or self._patience
+        try:
+            async with asyncio.timeout(patience), self._pool.acquire(timeout=patience) as connection:
+                yield connection
+        except asyncpg.DataError:
+            raise Unstorable from None
+        except _AWAY as error:
+            # Only its kind: the text of a driver's exception can carry a row.
+            raise Away(type(error).__name__) from None
+
+
+def _as_new(signup: Signup) -> Stored:
+    return Stored(signup.id, signup.name, signup.tags, signup.created_at, new=True, same=True)
+
+
+def _as_stored(signup: Signup, first: asyncpg.Record | None) -> Stored:
+    if first is None:
+        raise Away("the first signup with this key was removed just now")
+    same = first["fingerprint"] == signup.fingerprint
+    return Stored(first["id"], first["name"], first["tags"], first["created_at"], new=False, same=same)

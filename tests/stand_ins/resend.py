@@ -1,0 +1,168 @@
+"""Resend as far as sending goes: `POST /emails` with idempotency keys that are forgotten after 24 hours.
+
+Beside it, for tests: `GET /_sent` (every accepted mail), `GET /_requests`, `POST /_script` (see script.py) and
+`POST /_clock` with `{"forward": seconds}`. Any key `re_…` is a good one. How it answers follows
+resend.com/docs/api-reference/errors; a wrong key is a `validation_error`, as Resend has it today.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tests.stand_ins.script import Script
+from tests.stand_ins.serving import serve
+
+KEYS_LAST = timedelta(hours=24)
+_ADDRESS = re.compile(r"(?:[^<>@]*<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+)")
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+class RefusedError(Exception):
+    """An error of Resend's: its status, name and message."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {"statusCode": status, "name": name, "message": message}
+
+    @property
+    def answer(self) -> Response:
+        return JSONResponse(self.body, self.status)
+
+
+class Mailbox:
+    """What the stand-in knows: accepted mails, keys in use, keys under way."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._forward = timedelta(0)
+        self._keys: dict[str, dict[str, Any]] = {}
+        self._under_way: set[str] = set()
+        self.sent: list[dict[str, Any]] = []
+        self.script = Script()
+
+    @property
+    def now(self) -> datetime:
+        return self._clock() + self._forward
+
+    def pass_time(self, seconds: float) -> None:
+        self._forward += timedelta(seconds=seconds)
+
+    def forget(self) -> None:
+        """Be as new."""
+        self._forward = timedelta(0)
+        self._keys.clear()
+        self._under_way.clear()
+        self.sent.clear()
+        self.script.forget()
+
+    async def post(self, request: Request) -> Response:
+        """`POST /emails`. A key is under way until its answer has left, however long a fault delays it."""
+        key, raw = request.headers.get("idempotency-key"), await request.body()
+        if key in self._under_way:
+            busy = RefusedError(
+                409, "concurrent_idempotent_requests", "Original request is still in progress."
+            )
+            return await self.script.play(request, lambda: busy.answer)
+        self._under_way |= {key} if key else set()
+        try:
+            return await self.script.play(request, lambda: self._accept(request, key, raw))
+        finally:
+            self._under_way.discard(key or "")
+
+    def _accept(self, request: Request, key: str | None, raw: bytes) -> Response:
+        try:
+            check_login(request.headers.get("authorization", ""))
+            check_key(key)
+            body = check_mail(raw)
+            return JSONResponse({"id": self._known(key, body) or self._send(key, body)})
+        except RefusedError as error:
+            return error.answer
+
+    def _known(self, key: str | None, body: dict[str, Any]) -> str | None:
+        """The id that the key's mail got before, if Resend has not forgotten it."""
+        known = self._keys.get(key or "")
+        if known is None or self.now - known["at"] >= KEYS_LAST:
+            return None
+        if known["body"] != body:
+            raise RefusedError(409, "invalid_idempotent_request", "Same key used with a different payload.")
+        return str(known["id"])
+
+    def _send(self, key: str | None, body: dict[str, Any]) -> str:
+        mail = {"id": str(uuid4()), "key": key, "at": self.now, "body": body}
+        self.sent.append(mail)
+        if key:
+            self._keys[key] = mail
+        return str(mail["id"])
+
+
+def check_login(authorization: str) -> None:
+    if not authorization.startswith("Bearer "):
+        raise RefusedError(401, "missing_api_key", "Missing API key in the authorization header.")
+    if not authorization.startswith("Bearer re_"):
+        raise RefusedError(401, "validation_error", "API key is invalid")
+
+
+def check_key(key: str | None) -> None:
+    if key is not None and not 1 <= len(key) <= 256:
+        raise RefusedError(400, "invalid_idempotency_key", "The key must be between 1-256 chars.")
+
+
+def check_mail(raw: bytes) -> dict[str, Any]:
+    """The mail, if Resend would take it."""
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise RefusedError(400, "validation_error", "The body is not JSON.") from None
+    if missing := [name for name in ("from", "to", "subject") if not body.get(name)]:
+        raise RefusedError(422, "missing_required_field", f"Missing `{missing[0]}` field.")
+    if not body.get("html") and not body.get("text"):
+        raise RefusedError(422, "missing_required_field", "Missing `html` or `text` field.")
+    _check_people(body)
+    for tag in body.get("tags", []):
+        if not all(_TAG.fullmatch(str(tag.get(part, ""))) for part in ("name", "value")):
+            raise RefusedError(422, "validation_error", "Tags may hold ASCII letters, numbers, _ and -.")
+    return dict(body)
+
+
+def _check_people(body: dict[str, Any]) -> None:
+    to = [body["to"]] if isinstance(body["to"], str) else body["to"]
+    if not _ADDRESS.fullmatch(str(body["from"])):
+        raise RefusedError(422, "invalid_from_address", "Invalid `from` field.")
+    if len(to) > 50 or not all(_ADDRESS.fullmatch(str(address)) for address in to):
+        raise RefusedError(422, "validation_error", "Invalid `to` field.")
+
+
+def make_app(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starlette:
+    """The stand-in. Its `Mailbox` is `app.state.mailbox`."""
+    mailbox = Mailbox(clock)
+
+    async def sent(_: Request) -> Response:
+        return JSONResponse([{**mail, "at": mail["at"].isoformat()} for mail in mailbox.sent])
+
+    async def forward(request: Request) -> Response:
+        mailbox.pass_time((await request.json())["forward"])
+        return Response(status_code=204)
+
+    app = Starlette(routes=[
+        Route("/emails", mailbox.post, methods=["POST"]),
+        Route("/_sent", sent, methods=["GET"]),
+        Route("/_clock", forward, methods=["POST"]),
+        *mailbox.script.routes(),
+    ])  # fmt: skip
+    app.state.mailbox, app.state.title = mailbox, __doc__
+    return app
+
+
+if __name__ == "__main__":
+    serve(make_app())

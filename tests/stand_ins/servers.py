@@ -1,0 +1,89 @@
+"""A running stand-in as tests of the adapters hold it: its address, what it knows, an adapter that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import resend as sdk
+from notion_client import Client
+
+from flows.adapters.notion import Notion, connect
+from flows.adapters.resend import Resend
+from tests.stand_ins import notion, resend
+from tests.stand_ins.notion import Workspace
+from tests.stand_ins.resend import Mailbox
+from tests.stand_ins.script import Fault
+from tests.stand_ins.serving import running
+
+#: Seconds: long enough for a loopback answer on a busy machine, short enough to wait for.
+PATIENCE = 0.5
+
+
+@dataclass(frozen=True)
+class ResendServer:
+    url: str
+    mailbox: Mailbox
+
+    def mailer(self) -> Resend:
+        """The SDK knows one account at a time: this is made anew if a test has pointed it elsewhere."""
+        if sdk.api_url != self.url:
+            _mailer.cache_clear()
+        return _mailer(self.url)
+
+    def will(self, *faults: Fault) -> None:
+        self.mailbox.script.faults += faults
+
+
+@dataclass(frozen=True)
+class NotionServer:
+    url: str
+    workspace: Workspace
+
+    def mirror(self, token: str = "ntn_test", database_id: str = notion.DATABASE_ID) -> Notion:
+        return Notion(_client(token, self.url), database_id)
+
+    def will(self, *faults: Fault) -> None:
+        self.workspace.script.faults += faults
+
+    def shown(self) -> list[dict[str, Any]]:
+        """The pages that are not in the trash as plain values, oldest first."""
+        pages = [page for page in self.workspace.pages if not page["in_trash"]]
+        return [{name: _plain(value) for name, value in page["properties"].items()} for page in pages]
+
+
+@contextmanager
+def resend_server() -> Iterator[ResendServer]:
+    app = resend.make_app()
+    with running(app) as url:
+        yield ResendServer(url, app.state.mailbox)
+
+
+@contextmanager
+def notion_server() -> Iterator[NotionServer]:
+    app = notion.make_app()
+    with running(app) as url:
+        yield NotionServer(url, app.state.workspace)
+
+
+# Kept, since each loads the certificate authorities anew, which takes longer than the test.
+
+
+@cache
+def _mailer(url: str) -> Resend:
+    return Resend("re_test", url, timeout=PATIENCE)
+
+
+@cache
+def _client(token: str, url: str) -> Client:
+    return connect(token, url, timeout=PATIENCE)
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    inner = value[value["type"]]
+    if isinstance(inner, list):
+        return "".join(run["plain_text"] for run in inner)
+    return inner.get("name", inner.get("start")) if isinstance(inner, dict) else inner

@@ -1,0 +1,44 @@
+"""The word that the mirror shows for a sequence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from flows.domain.record import Record
+
+RECORD = Record(
+    key="k", email="anna@lead.example", name="Anna", business=None, campaign="christmas", segment="URGENT",
+    score=50, sent=0, waiting=7, held=0, previewed=0, step=None, last_sent=None, next_send=None,
+    suppressed=None, ended=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, "New"),
+        ({"sent": 1, "waiting": 6}, "Running"),
+        ({"sent": 7, "waiting": 0}, "Finished"),
+        ({"sent": 1, "waiting": 5, "held": 1}, "Held"),
+        ({"previewed": 1, "waiting": 6}, "Preview"),
+        ({"previewed": 7, "waiting": 0}, "Preview"),
+        ({"previewed": 1, "sent": 1, "waiting": 5}, "Running"),
+        ({"suppressed": "bounced"}, "Stopped"),
+        ({"suppressed": "unsubscribed", "held": 1}, "Stopped"),
+        ({"ended": "moved to another campaign"}, "Stopped"),
+        ({"ended": "booked"}, "Booked"),
+        ({"ended": "Replied", "suppressed": "unsubscribed"}, "Replied"),
+    ],
+)
+def test_a_status_tells_where_the_sequence_stands(changes: dict[str, Any], status: str) -> None:
+    assert replace(RECORD, **changes).status == status
+
+
+@pytest.mark.parametrize(
+    ("suppressed", "unsubscribed"), [(None, False), ("unsubscribed", True), ("bounced", True)]
+)
+def test_whoever_must_not_be_mailed_is_unsubscribed(suppressed: str | None, unsubscribed: bool) -> None:  # noqa: FBT001
+    assert replace(RECORD, suppressed=suppressed).unsubscribed is unsubscribed

@@ -1,0 +1,42 @@
+"""The public service on a loopback port, as its tests talk to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from flows.adapters.campaign_files import read_campaigns
+from flows.settings import Settings
+from services.web.app import create_app
+from tests.conftest import Ledger
+from tests.stand_ins.serving import running
+
+LINK_KEY = "k" * 32
+NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+SIGNUP = "/api/flow_runs/"
+
+_BODIES = Path(__file__).parent / "fixtures" / "website"
+
+
+def website(name: str = "scheduled_8_parameters") -> dict[str, Any]:
+    """A body as the website sends it."""
+    body: dict[str, Any] = json.loads((_BODIES / f"{name}.json").read_text())
+    return body
+
+
+@contextmanager
+def running_site(
+    ledger: Ledger, clock: Callable[[], datetime] = lambda: NOW, **settings: Any
+) -> Iterator[httpx.Client]:
+    """A client of the service, which stands on this ledger as the role `web`."""
+    where = {"ledger_host": ledger.host, "ledger_port": ledger.port, "ledger_name": ledger.name}
+    found = Settings(ledger_user="web", link_key=LINK_KEY, **where | settings)
+    app = create_app(found, read_campaigns(), clock)
+    with running(app) as url, httpx.Client(base_url=url, timeout=20) as client:
+        yield client
