@@ -45,7 +45,7 @@ bench: $(VENV)/.ready ## POST to mail, CPU and memory, measured on this machine
 	@$(RUN) -m bench
 
 COMPILE := uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
-lock: ## renews the locks; needs uv
-	$(COMPILE) --upgrade --all-extras -o requirements-dev.lock
+lock: ## renews the locks (UPGRADE=1: to the newest versions); needs uv
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --all-extras -o requirements-dev.lock
 	$(COMPILE) --extra flows -c requirements-dev.lock -o requirements.lock
 	$(COMPILE) -c requirements-dev.lock -o requirements-web.lock

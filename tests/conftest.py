@@ -53,11 +53,13 @@ class Ledger:
             connection.execute("INSERT INTO pace (provider) VALUES ('resend'), ('notion')")  # as migrated
 
 
-@pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name in Settings.model_fields:
+            environment.delenv(name.upper(), raising=False)
+            environment.delenv(f"{name.upper()}_FILE", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,11 @@ from flows.domain.marked_yaml import Place
 if TYPE_CHECKING:
     from flows.domain.campaign import Campaign, Parameter
 
-#: What every mail is given beside the campaign's own parameters and values.
+#: Names that neither a parameter nor a value may have.
 RESERVED = frozenset(
     {"segment", "title", "language", "unsubscribe_url", "postal_address"}
-    | {"subject", "preheader", "label", "link", "button", "body"}
+    | {"subject", "preheader", "button", "body"}
+    | {"self", "loop", "and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}  # Jinja's
 )
 _MEANT = {
     "integer": {"minimum", "maximum"},

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
 
 from flows.domain.campaign import Campaign, Parameter
 from flows.domain.text import clean
@@ -83,36 +92,49 @@ def deliverable(address: str) -> str:
         ValueError: it is no address that a mail provider takes. No DNS is asked.
     """
     try:
-        found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise ValueError(f"not a valid email address: {error}") from error
+        reason = re.split(r"[:(]", str(error))[0].strip(" .")  # what follows repeats parts of the address
+        raise ValueError(f"not a valid email address: {reason}") from None
     return found.ascii_email or found.normalized
 
 
-def _no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("a NUL character is not text")
+def _storable(text: str) -> str:
+    """Postgres keeps neither NUL nor half a surrogate pair."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("NUL and lone surrogates are not text")
     return text
 
 
+def _of_type(parameter: Parameter) -> Callable[[object], object]:
+    """Python, and so `Literal`, takes true and 1.0 for 1."""
+
+    def checked(value: object) -> object:
+        if not parameter.is_of_type(value):
+            raise ValueError(f"this must be of type {parameter.type}")
+        return value
+
+    return checked
+
+
 def _field(parameter: Parameter) -> tuple[Any, Any]:
-    kind: Any = Literal[parameter.enum] if parameter.enum else _TYPES[parameter.type]
-    if parameter.type == "string" and not parameter.enum:
-        check = deliverable if parameter.format == "email" else _no_nul
-        kind = Annotated[kind, AfterValidator(check)]
     bounds = Field(
         ge=parameter.minimum, le=parameter.maximum,
         min_length=parameter.min_length, max_length=parameter.max_length,
         description=parameter.description or None,
     )  # fmt: skip
-    kind = Annotated[kind, bounds]
+    kind: Any = Annotated[_TYPES[parameter.type], bounds]
+    if parameter.enum:
+        kind = Annotated[Literal[parameter.enum], bounds, BeforeValidator(_of_type(parameter))]
+    elif parameter.type == "string":
+        kind = Annotated[kind, AfterValidator(deliverable if parameter.format == "email" else _storable)]
     return (kind | None, None) if parameter.optional else (kind, ...)
 
 
 def _tidied(parameter: Parameter, value: Any) -> Any:
-    if parameter.format == "email":
-        return deliverable(value)
-    return (clean(value) or None) if isinstance(value, str) else value
+    if not isinstance(value, str) or parameter.enum:
+        return value
+    return deliverable(value) if parameter.format == "email" else clean(value) or None
 
 
 def _problem(loc: tuple[Any, ...], msg: str, kind: str) -> Problem:

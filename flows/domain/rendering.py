@@ -96,7 +96,7 @@ def render(template: Template, layout: str, context: Mapping[str, Any]) -> Rende
     lines = {name: one_line(piece, context) for name, piece in parts.items()}
     tokens = _MARKDOWN.parse(body)
     fragment = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    button = {"label": lines["label"], "link": lines["link"].strip("<>")} if template.button else None
+    button = {"label": lines.pop("label"), "link": lines.pop("link").strip("<>")} if template.button else None
     html = _html(layout, {**context, **lines, "body": safe(fragment), "button": button})
     closing = wrapped(fill(LINE, Piece(CLOSING, LAYOUT_PATH, 1), context))
     call = [f"{button['label']}: {button['link']}"] if button else []

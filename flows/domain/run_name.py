@@ -41,6 +41,8 @@ def _tells(word: str, private: set[str]) -> bool:
 
 def _plain(text: str) -> str:
     """Without invisible characters, which could hide a name from the comparison."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         c for c in unicodedata.normalize("NFKC", text) if not unicodedata.category(c).startswith("C")
     )

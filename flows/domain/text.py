@@ -21,8 +21,10 @@ _ADDRESS = re.compile(
 )
 _LEFTOVER = re.compile(r"[<>{}\[\]`|\\^~=_*#]+")
 #: “J.R.Miller”, “Co.KG”, “1.Platz”: a capital after a short piece and a dot is no host name, but lacks a space.
-_INITIALS = re.compile(r"\b((?:[A-ZÀ-Þ]\w{0,2}|\d{1,2})\.)(?=(?:[A-ZÀ-Þ]\.)*[A-ZÀ-Þ][^\W\d_]+(?![\w/?#:]|\.\w))")
-_DOMAIN = re.compile(r"(?:[\w-]++[.。])++(?:xn--[\w-]+|[^\W\d_]{2,})\b(?:[/?#:]\S*)?", re.IGNORECASE)
+_INITIALS = re.compile(
+    r"\b((?:[A-ZÀ-Þ]\w{0,2}|\d{1,2})\.)(?=(?:[A-ZÀ-Þ]\.)*[A-ZÀ-Þ][^\W\d_]+(?![\w/?#:]|\.\w))"
+)
+_DOMAIN = re.compile(r"(?:[\w-]++[.。])+(?:xn--[\w-]+|[^\W\d_]{2,})\b(?:[/?#:]\S*)?", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b\S*")
 
 
@@ -42,10 +44,9 @@ def clean(text: str) -> str:
 def _cleaned(text: str) -> str:
     text = _MARKUP.sub(r"\1", text)
     text = _ADDRESS.sub(" ", text)
-    text = _LEFTOVER.sub(" ", text)
     text = _INITIALS.sub(r"\1 ", text)
-    for links in (_DOMAIN, _NUMBERED):
-        text = links.sub(" ", text)
+    for harmful in (_DOMAIN, _NUMBERED, _LEFTOVER):
+        text = harmful.sub(" ", text)
     return " ".join(text.split())[:LONGEST].strip(" -–,;:/")
 
 

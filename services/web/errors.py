@@ -85,6 +85,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["X-Request-Id"] = request_id
                 status = message["status"]
+                _log_refusal(scope, status, request_id)
             await send(message)
 
         try:
@@ -94,11 +95,11 @@ class Guard:
             logger.error("failed %s request=%s", _fault(error), request_id)  # noqa: TRY400
             if not status:
                 await json_response({"detail": "something broke on our side"}, 500)(scope, receive, answer)
-        if status >= HTTPStatus.BAD_REQUEST:
-            _log_refusal(scope, status, request_id)
 
 
 def _log_refusal(scope: Scope, status: int, request_id: str) -> None:
+    if status < HTTPStatus.BAD_REQUEST or status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return
     route = getattr(scope.get("route"), "path", "-")
     reasons = ",".join(map(str, scope.get("state", {}).get("reasons", ()))) or "-"
     logger.info("refused %s %s %s reasons=%s request=%s", status, scope["method"], route, reasons, request_id)

@@ -7,8 +7,8 @@ import time
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from services.web.errors import Refusal
 
@@ -21,7 +21,7 @@ class Rates:
         self._per_client = RateLimitItemPerMinute(per_client, namespace="client")
         self._total = RateLimitItemPerMinute(total, namespace="total")
 
-    def admit(self, host: str) -> None:
+    async def admit(self, host: str) -> None:
         """Count one request of this client.
 
         Whoever is over their own limit uses up nothing of what everybody shares.
@@ -30,14 +30,15 @@ class Rates:
             Refusal: 429, with the seconds until the window ends.
         """
         client = network_of(host)
-        if not self._limiter.test(self._total):
-            raise self._too_fast(self._total)
-        if not self._limiter.hit(self._per_client, client):
-            raise self._too_fast(self._per_client, client)
-        self._limiter.hit(self._total)
+        if not await self._limiter.test(self._total):
+            raise await self._too_fast(self._total)
+        if not await self._limiter.hit(self._per_client, client):
+            raise await self._too_fast(self._per_client, client)
+        await self._limiter.hit(self._total)
 
-    def _too_fast(self, limit: RateLimitItem, *client: str) -> Refusal:
-        seconds = self._limiter.get_window_stats(limit, *client).reset_time - time.time()
+    async def _too_fast(self, limit: RateLimitItem, *client: str) -> Refusal:
+        window = await self._limiter.get_window_stats(limit, *client)
+        seconds = window.reset_time - time.time()
         return Refusal(
             429, "too many requests; wait a little", {"Retry-After": str(max(1, math.ceil(seconds)))}
         )

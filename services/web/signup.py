@@ -40,16 +40,16 @@ class SignupRoute:
     async def post(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": "POST, OPTIONS"})
-        self._let_in(request)
+        await self._let_in(request)
         body = _parsed(await read_body(request, LARGEST))
         order = self._desk.order(body, request.headers.getlist("idempotency-key"))
         stored = await self._stored(self._signup(order))
         return json_response(_flow_run(order, stored), 201 if stored.new else 200)
 
-    def _let_in(self, request: Request) -> None:
+    async def _let_in(self, request: Request) -> None:
         if self._token and not _has(self._token, request.headers.get("authorization", "")):
             raise Refusal(401, "a token is needed", {"WWW-Authenticate": "Bearer"})
-        self._rates.admit(request.client.host if request.client else "")
+        await self._rates.admit(request.client.host if request.client else "")
         if not _is_plain_json(request.headers):
             raise Refusal(415, "send application/json in UTF-8, not compressed")
 

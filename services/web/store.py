@@ -59,7 +59,7 @@ class Ledger:
         self._pool = await asyncpg.create_pool(
             host=found.ledger_host, port=found.ledger_port, database=found.ledger_name,
             user=found.ledger_user, password=password, min_size=0, max_size=5,
-            max_inactive_connection_lifetime=0, timeout=self._patience / 2, command_timeout=self._patience,
+            max_inactive_connection_lifetime=0, reset=_as_it_is, timeout=self._patience / 2, command_timeout=self._patience,
             server_settings={"application_name": "web", "jit": "off"},
         )  # fmt: skip
         with suppress(Away):  # the first visitor then waits for the connection instead
@@ -114,6 +114,10 @@ class Ledger:
         except _AWAY as error:
             # Only its kind: the text of a driver's exception can carry a row.
             raise Away(type(error).__name__) from None
+
+
+async def _as_it_is(connection: asyncpg.Connection) -> None:
+    """Leaves a connection as it is between two uses: nothing here changes its session."""
 
 
 def _as_new(signup: Signup) -> Stored:

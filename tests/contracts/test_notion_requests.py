@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,15 +12,12 @@ import pytest
 from flows.domain.record import Record
 from tests.stand_ins.judge import Judge
 from tests.stand_ins.notion import DATA_SOURCE_ID
+from tests.stand_ins.samples import RECORD
 from tests.stand_ins.script import Captured
 from tests.stand_ins.servers import NotionServer
 
-FULL = Record(
-    key="5f9c6d1e-0000-4000-8000-000000000001", email="anna@lead.example", name="Anna 🎄" * 500,
-    business="B" * 3000, campaign="christmas", segment="URGENT", score=72.5, sent=1, waiting=0, held=0,
-    previewed=0, step=1, last_sent=datetime(2026, 12, 1, tzinfo=UTC), next_send=None, suppressed=None, ended=None,
-)  # fmt: skip
-BARE = replace(FULL, name=None, business=None, score=None, sent=0, step=None, last_sent=None)
+FULL = replace(RECORD, name="Anna 🎄" * 500, business="B" * 3000)
+BARE = replace(RECORD, name=None, business=None, score=None, step=None, last_sent=None, next_send=None)
 HEADERS = {"notion-version": "2026-03-11"}
 
 

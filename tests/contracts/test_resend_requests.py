@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from flows.domain.message import Envelope, compose
 from tests.stand_ins.judge import Judge
+from tests.stand_ins.samples import KEY, MAIL
 from tests.stand_ins.script import Captured
 from tests.stand_ins.servers import ResendServer
 
-MESSAGE = UUID("8a0b7c0e-0000-4000-8000-000000000001")
-ENVELOPE = Envelope(
-    to="anna@lead.example", sender="Galatek <hello@galatek.example>", reply_to="reply@galatek.example",
-    unsubscribe_url="https://x.example/unsubscribe/t", message_id=MESSAGE, campaign="christmas", step=1,
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Words:
-    subject: str = "Your result – 72 of 100 🎄"
-    html: str = "<p>Hello</p>"
-    text: str = "Hello"
-
-
-BODY = compose(Words(), ENVELOPE)
-GOOD = Captured("POST", "/emails", {"idempotency-key": str(MESSAGE)}, json.dumps(BODY))
+GOOD = Captured("POST", "/emails", {"idempotency-key": KEY}, json.dumps(MAIL))
 
 
 def with_body(**changes: Any) -> Captured:
-    return replace(GOOD, body=json.dumps({**BODY, **changes}))
+    return replace(GOOD, body=json.dumps({**MAIL, **changes}))
 
 
 def test_a_composed_mail_is_what_resend_takes(
     resend_server: ResendServer, judge_of: Callable[[str], Judge]
 ) -> None:
-    resend_server.mailer().send(BODY, str(MESSAGE))
+    resend_server.mailer().send(MAIL, KEY)
 
     (request,) = resend_server.mailbox.script.requests
     assert judge_of("resend").problems(request) == []
-    assert json.loads(request.body) == BODY
-    assert request.headers["idempotency-key"] == str(MESSAGE)
+    assert json.loads(request.body) == MAIL
+    assert request.headers["idempotency-key"] == KEY
     assert request.headers["authorization"] == "Bearer re_test"
 
 

@@ -23,10 +23,16 @@ BOUNCED = {
 }
 
 
-@pytest.fixture
-def site(ledger: Ledger) -> Iterator[httpx.Client]:
-    with running_site(ledger, resend_webhook_secret=SECRET) as client:
+@pytest.fixture(scope="module")
+def _site(postgres: Ledger) -> Iterator[httpx.Client]:
+    with running_site(postgres, resend_webhook_secret=SECRET) as client:
         yield client
+
+
+@pytest.fixture
+def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
+    """The running service, with an empty ledger behind it."""
+    return _site
 
 
 def _post(site: httpx.Client, event: object, svix_id: str = "msg_1", at: datetime = NOW) -> httpx.Response:

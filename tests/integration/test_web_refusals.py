@@ -19,10 +19,16 @@ ORIGIN = "https://galatek.dev"
 JSON = {"Content-Type": "application/json"}
 
 
-@pytest.fixture
-def site(ledger: Ledger) -> Iterator[httpx.Client]:
-    with running_site(ledger) as client:
+@pytest.fixture(scope="module")
+def _site(postgres: Ledger) -> Iterator[httpx.Client]:
+    with running_site(postgres, intake_per_minute=1000) as client:
         yield client
+
+
+@pytest.fixture
+def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
+    """The running service, with an empty ledger behind it."""
+    return _site
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,16 @@ FLOW = "christmas-signup-handler"
 CREATED = "2026-12-01T09:30:00Z"
 
 
-@pytest.fixture
-def site(ledger: Ledger) -> Iterator[httpx.Client]:
-    with running_site(ledger, intake_per_minute=1000, intake_per_minute_total=1000) as client:
+@pytest.fixture(scope="module")
+def _site(postgres: Ledger) -> Iterator[httpx.Client]:
+    with running_site(postgres, intake_per_minute=1000, intake_per_minute_total=1000) as client:
         yield client
+
+
+@pytest.fixture
+def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
+    """The running service, with an empty ledger behind it."""
+    return _site
 
 
 def _signups(ledger: Ledger) -> list[tuple[Any, ...]]:
@@ -63,7 +69,7 @@ def test_the_answer_has_the_fields_of_prefects_flow_run(site: httpx.Client) -> N
 
 def test_no_persons_data_gets_into_the_name(site: httpx.Client, ledger: Ledger) -> None:
     site.post(SIGNUP, json=website("message_14_parameters"))
-    assert _signups(ledger)[0][2] == "christmas-signup"
+    assert _signups(ledger)[0][2].startswith(f"{FLOW}-")
 
 
 def test_a_repeated_key_answers_with_the_first_run(site: httpx.Client, ledger: Ledger) -> None:
@@ -109,13 +115,12 @@ def test_two_processes_with_the_same_keys_do_not_block_each_other(site: httpx.Cl
     with running_site(ledger, intake_per_minute=1000) as other, ThreadPoolExecutor(16) as pool:
 
         def post(number: int) -> int:
-            key = str(number % 40 if number % 2 else 39 - number % 40)
-            client = site if number % 2 else other
-            return client.post(SIGNUP, json=website(), headers={"Idempotency-Key": key}).status_code
+            client, key = (site, number % 40) if number % 2 else (other, 39 - number % 40)
+            return client.post(SIGNUP, json=website(), headers={"Idempotency-Key": str(key)}).status_code
 
         statuses = list(pool.map(post, range(200)))
     assert sorted(set(statuses)) == [200, 201]
-    assert len(_signups(ledger)) == statuses.count(201) == 40
+    assert len(_signups(ledger)) == statuses.count(201) == 20
 
 
 def test_a_value_that_postgres_cannot_keep_is_the_callers_error(site: httpx.Client, ledger: Ledger) -> None:

@@ -17,12 +17,18 @@ CONTACT = UUID("8c0ff92e-8a0e-4b0a-9d6c-0d6a1d1c7b11")
 PATH = f"/unsubscribe/{link.sign(LINK_KEY, CONTACT)}"
 
 
+@pytest.fixture(scope="module")
+def _site(postgres: Ledger) -> Iterator[httpx.Client]:
+    with running_site(postgres) as client:
+        yield client
+
+
 @pytest.fixture
-def site(ledger: Ledger) -> Iterator[httpx.Client]:
+def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
+    """The running service; its ledger knows one contact."""
     with ledger.connect("worker") as connection:
         connection.execute("INSERT INTO contact VALUES (%s, 'Maria.Keller@example.com', %s)", (CONTACT, NOW))
-    with running_site(ledger) as client:
-        yield client
+    return _site
 
 
 def _stopped(ledger: Ledger) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.stand_ins.script import Captured
@@ -40,7 +40,7 @@ class Judge:
                 f"{path} is missing: set SPECS_DIR to the directory with the vendors' OpenAPI files"
             )
         self._spec = json.loads(path.read_text())
-        resource = Resource(contents=self._spec, specification=DRAFT202012)
+        resource = DRAFT202012.create_resource(self._spec)
         self._registry: Registry[Any] = Registry().with_resource("spec:", resource)
 
     def problems(self, captured: Captured) -> list[str]:

@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import replace
 
 import pytest
 
-from flows.domain.message import Envelope, compose
-
-ENVELOPE = Envelope(
-    to="anna@lead.example", sender="Galatek <hello@galatek.example>", reply_to=None,
-    unsubscribe_url="https://x.example/unsubscribe/t", message_id=UUID(int=1), campaign="christmas", step=2,
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Words:
-    subject: str = "Your result"
-    html: str = "<p>Hello</p>"
-    text: str = "Hello"
+from flows.domain.message import compose
+from tests.stand_ins.samples import ENVELOPE, KEY, Words
 
 
 def test_one_mail_goes_to_one_person_and_says_how_to_stop() -> None:
     assert compose(Words(), ENVELOPE) == {
         "from": "Galatek <hello@galatek.example>",
         "to": ["anna@lead.example"],
-        "subject": "Your result",
-        "html": "<p>Hello</p>",
-        "text": "Hello",
+        "reply_to": "reply@galatek.example",
+        "subject": "Your result – 72 of 100 🎄",
+        "html": "<p>Hello Anna</p>",
+        "text": "Hello Anna",
         "headers": {
-            "List-Unsubscribe": "<https://x.example/unsubscribe/t>",
+            "List-Unsubscribe": "<https://campaigns.example/unsubscribe/token>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
         "tags": [
             {"name": "campaign", "value": "christmas"},
-            {"name": "step", "value": "2"},
-            {"name": "message", "value": str(UUID(int=1))},
+            {"name": "step", "value": "1"},
+            {"name": "message", "value": KEY},
         ],
     }
 
 
-def test_a_reply_goes_where_it_is_wanted() -> None:
-    assert compose(Words(), replace(ENVELOPE, reply_to="reply@x.example"))["reply_to"] == "reply@x.example"
+def test_without_a_reply_address_the_sender_gets_the_replies() -> None:
+    assert "reply_to" not in compose(Words(), replace(ENVELOPE, reply_to=None))
 
 
 def test_the_same_mail_is_the_same_bytes() -> None:

@@ -7,13 +7,9 @@ from typing import Any
 
 import pytest
 
-from flows.domain.record import Record
+from tests.stand_ins.samples import RECORD
 
-RECORD = Record(
-    key="k", email="anna@lead.example", name="Anna", business=None, campaign="christmas", segment="URGENT",
-    score=50, sent=0, waiting=7, held=0, previewed=0, step=None, last_sent=None, next_send=None,
-    suppressed=None, ended=None,
-)  # fmt: skip
+NEW = replace(RECORD, sent=0, waiting=7)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +30,11 @@ RECORD = Record(
     ],
 )
 def test_a_status_tells_where_the_sequence_stands(changes: dict[str, Any], status: str) -> None:
-    assert replace(RECORD, **changes).status == status
+    assert replace(NEW, **changes).status == status
 
 
 @pytest.mark.parametrize(
     ("suppressed", "unsubscribed"), [(None, False), ("unsubscribed", True), ("bounced", True)]
 )
 def test_whoever_must_not_be_mailed_is_unsubscribed(suppressed: str | None, unsubscribed: bool) -> None:  # noqa: FBT001
-    assert replace(RECORD, suppressed=suppressed).unsubscribed is unsubscribed
+    assert replace(NEW, suppressed=suppressed).unsubscribed is unsubscribed

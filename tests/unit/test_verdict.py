@@ -48,12 +48,10 @@ def test_every_kind_of_answer_has_its_action(status: int | None, name: str | Non
     assert judge(status, name).action is action
 
 
-@pytest.mark.parametrize("status", [None, *range(100, 600)])
-def test_every_status_has_a_verdict_with_a_whole_sentence(status: int | None) -> None:
-    reason = judge(status).reason
+def test_every_status_has_a_verdict_with_a_whole_sentence() -> None:
+    reasons = [judge(status).reason for status in (None, *range(100, 600))]
 
-    assert reason.endswith(".")
-    assert "{" not in reason
+    assert [reason for reason in reasons if not reason.endswith(".") or "{" in reason] == []
 
 
 def test_a_reason_names_the_answer() -> None:
