@@ -41,9 +41,9 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
     if kept := reason_to_keep(letter, desk.clock()):
         return _settle(letter, kept, desk)
     if reasons := desk.reasons_not_to_send(letter.campaign):
-        return _postpone(letter, desk.clock() + NOT_READY, ". ".join(reasons), desk, needs_person=True)
+        return _postpone(_waiting_for_person(letter, desk.clock() + NOT_READY, ". ".join(reasons)), desk)
     if waits := _waits(letter, desk):
-        return _postpone(letter, *waits, desk)
+        return _postpone(_waiting(letter, *waits), desk)
     try:
         body = _committed(letter, desk)
     except Unrenderable as error:
@@ -117,11 +117,11 @@ def _record(
             return _settle(letter, Settled("held", verdict.reason), desk)
         case Action.RETRY:
             pause = max(pause_after(letter.attempts + 1), timedelta(seconds=verdict.retry_after or 0))
-            return _postpone(letter, now + pause, verdict.reason, desk)
+            return _postpone(_waiting(letter, now + pause, verdict.reason), desk)
         case Action.PAUSE_UNTIL_TOMORROW | Action.PAUSE | Action.STOP_SENDING:
             until = resumes_at(verdict.action, now)
             desk.ledger.pause("resend", until, verdict.reason)
-            return _postpone(letter, until, verdict.reason, desk, refused=True, needs_person=True)
+            return _postpone(_waiting_for_person(letter, until, verdict.reason), desk, refused=True)
 
 
 def _push_later(letter: Letter, now: datetime, desk: Desk) -> None:
@@ -137,9 +137,16 @@ def _settle(letter: Letter, settled: Settled, desk: Desk) -> Delivered:
     return Delivered(letter, settled.state, settled.reason, needs_person=settled.state == "held")
 
 
-def _postpone(
-    letter: Letter, until: datetime, reason: str, desk: Desk, *, refused: bool = False, needs_person: bool = False
-) -> Delivered:
+def _postpone(delivered: Delivered, desk: Desk, *, refused: bool = False) -> Delivered:
     """Leave the letter for a later try; `refused` if the provider has just said that it did not take it."""
-    desk.ledger.postpone(letter, until, reason, refused=refused)
-    return Delivered(letter, "waiting", reason, until, needs_person=needs_person)
+    if delivered.letter and delivered.again_at:
+        desk.ledger.postpone(delivered.letter, delivered.again_at, delivered.reason or "", refused=refused)
+    return delivered
+
+
+def _waiting(letter: Letter, until: datetime, reason: str) -> Delivered:
+    return Delivered(letter, "waiting", reason, until)
+
+
+def _waiting_for_person(letter: Letter, until: datetime, reason: str) -> Delivered:
+    return Delivered(letter, "waiting", reason, until, needs_person=True)

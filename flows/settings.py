@@ -6,6 +6,7 @@ Every setting can also come as a file: `RESEND_API_KEY_FILE` names one that hold
 from __future__ import annotations
 
 import os
+import re
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -57,8 +58,7 @@ def _origins(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    compact = value.replace("-", "")
-    if len(compact) != 32 or not all(c in "0123456789abcdef" for c in compact.lower()):
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.replace("-", "")):
         raise ValueError("it is the 32 hexadecimal digits in the address of the database's page")
     return value
 
@@ -84,6 +84,9 @@ def _host(value: str) -> str:
     return value
 
 
+#: The port that addresses leave out.
+HTTPS = 443
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -105,8 +108,12 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = Field(
         "https://galatek.dev", examples=["https://galatek.dev,https://www.galatek.dev"]
     )
-    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field("", examples=["203.0.113.0/24 2001:db8::/32"])
-    intake_token: SecretStr | None = Field(None, min_length=16, examples=["the output of `openssl rand -hex 32`"])
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "", examples=["203.0.113.0/24 2001:db8::/32"]
+    )
+    intake_token: SecretStr | None = Field(
+        None, min_length=16, examples=["the output of `openssl rand -hex 32`"]
+    )
     intake_per_minute: int = Field(30, ge=1, le=100_000, examples=["30"])
     intake_per_minute_total: int = Field(600, ge=1, le=1_000_000, examples=["600"])
 
@@ -120,7 +127,9 @@ class Settings(BaseSettings):
         None, examples=["Anna of Galatek <anna@galatek.dev>"]
     )
     mail_reply_to: Annotated[str, AfterValidator(_sender)] | None = Field(None, examples=["anna@galatek.dev"])
-    postal_address: str | None = Field(None, min_length=10, examples=["Galatek, Street 1, 12345 Town, Country"])
+    postal_address: str | None = Field(
+        None, min_length=10, examples=["Galatek, Street 1, 12345 Town, Country"]
+    )
 
     notion_token: SecretStr | None = Field(None, examples=["ntn_… from Notion's integrations page"])
     notion_database_id: Annotated[str, AfterValidator(_database)] | None = Field(
@@ -141,7 +150,7 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """Where the stack answers from outside, without a slash at the end."""
-        return f"https://{self.domain}" + ("" if self.https_port == 443 else f":{self.https_port}")
+        return f"https://{self.domain}" + ("" if self.https_port == HTTPS else f":{self.https_port}")
 
     @property
     def origins(self) -> list[str]:
@@ -154,15 +163,21 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return sources["init_settings"], sources["env_settings"], _Files(settings_cls)
+        """The environment, then the files that it names; nothing else."""
+        return init_settings, env_settings, _Files(settings_cls)
 
 
 class _Files(PydanticBaseSettingsSource):
     """`NAME_FILE`: the setting's value stands in a file, as Compose secrets do it."""
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (pydantic's signature)
         path = os.environ.get(f"{field_name.upper()}_FILE")
         return (Path(path).read_text().strip() or None if path else None), field_name, False
 

@@ -34,13 +34,13 @@ def signup_flow(campaign: Campaign) -> Flow[Any, Any]:
         return enter(campaign, answers)
 
     signup.__signature__ = _signature(campaign)  # type: ignore[attr-defined]
-    return flow(
-        signup,
+    entering = flow(
         name=campaign.flow,
         description=f"{campaign.title}: one lead enters.",
         validate_parameters=False,
         persist_result=False,
     )
+    return entering(signup)
 
 
 def _signature(campaign: Campaign) -> Signature:

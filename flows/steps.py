@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from prefect import get_run_logger, task
+from prefect import Task, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.delivery import Delivered, deliver_first
@@ -19,8 +18,14 @@ from flows.mirroring import mirror_one
 from flows.previews import show
 from flows.wiring import desk
 
-#: Every step may be repeated, so a ledger that is away for a moment does not fail a signup.
-step = partial(task, retries=2, retry_delay_seconds=[1, 5], cache_policy=NO_CACHE, persist_result=False)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def step(function: Callable[P, R]) -> Task[P, R]:
+    """A task that may be repeated, so that a ledger that is away for a moment does not fail a signup."""
+    policy = task(retries=2, retry_delay_seconds=[1, 5], cache_policy=NO_CACHE, persist_result=False)
+    return policy(function)
 
 
 def qualify(campaign: Campaign, answers: Mapping[str, Any]) -> Lead:
@@ -32,7 +37,10 @@ def qualify(campaign: Campaign, answers: Mapping[str, Any]) -> Lead:
     check = Answers(campaign)
     said = check.complete(check.check(answers))
     return Lead(
-        email=said["email"], segment=campaign.segment_of(said), timezone=desk().settings.timezone, answers=said
+        email=said["email"],
+        segment=campaign.segment_of(said),
+        timezone=desk().settings.timezone,
+        answers=said,
     )
 
 
@@ -41,7 +49,7 @@ def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
     """The person, their place in the campaign and every mail of its sequence, in one transaction."""
     now = desk().clock()
     mails = plan(campaign, lead.segment, now, desk().zone)
-    enrolment = desk().ledger.enrol(campaign.name, campaign.version, lead, mails, signup, now)
+    enrolment = desk().ledger.enrol(campaign, lead, mails, signup, now)
     get_run_logger().info("%s: %s", lead.segment, "enrolled" if enrolment.new else "was enrolled before")
     return enrolment
 

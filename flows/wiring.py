@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
@@ -17,7 +17,7 @@ from flows.settings import Settings, WrongSetting, load
 
 
 def utc_now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 @cache
@@ -61,7 +61,9 @@ def mirror(settings: Settings) -> Mirror:
     if settings.notion_token is None:
         return NoMirror()
     if settings.notion_database_id is None:
-        raise WrongSetting("NOTION_TOKEN is set, but NOTION_DATABASE_ID is not: which database shall it fill?")
+        raise WrongSetting(
+            "NOTION_TOKEN is set, but NOTION_DATABASE_ID is not: which database shall it fill?"
+        )
     client = connect(settings.notion_token.get_secret_value(), settings.notion_api_url)
     return Notion(client, settings.notion_database_id)
 

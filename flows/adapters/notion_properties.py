@@ -60,8 +60,8 @@ def _text(content: str | None) -> list[dict[str, Any]]:
     return [{"text": {"content": _cut(content, 2000)}}] if content else []
 
 
-def _select(name: str | None) -> dict[str, str] | None:
-    return {"name": option(name)} if name else None
+def _select(name: str) -> dict[str, str]:
+    return {"name": option(name)}
 
 
 def _date(moment: datetime | None) -> dict[str, str] | None:

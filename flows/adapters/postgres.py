@@ -16,6 +16,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
+from flows.domain.campaign import Campaign
 from flows.domain.lead import Enrolment, Lead
 from flows.domain.letter import Due, Letter
 from flows.domain.record import Record
@@ -41,24 +42,23 @@ class Ledger:
         self._connection: psycopg.Connection[DictRow] | None = None
 
     def enrol(
-        self, campaign: str, version: int, lead: Lead, plan: Sequence[Planned], signup: UUID, now: datetime
+        self, campaign: Campaign, lead: Lead, plan: Sequence[Planned], signup: UUID, now: datetime
     ) -> Enrolment:
         """The contact, the enrolment and a message for each planned mail: all of it or nothing.
 
         A person who is in the campaign already stays as they are, and nothing is planned again.
         """
-        row = {"email": lead.email, "campaign": campaign, "version": version, "segment": lead.segment,
+        row = {"email": lead.email, "campaign": campaign.name, "version": campaign.version, "segment": lead.segment,
                "answers": Jsonb(dict(lead.answers)), "timezone": lead.timezone, "signup": signup, "now": now}  # fmt: skip
         with self._transaction("enrol a lead") as cursor:
-            found = cursor.execute(_ENROL, row).fetchone()
-            new = found is not None
-            if new:
-                cursor.executemany(_PLAN, [{"enrolment": found["id"], **vars(mail)} for mail in plan])
-            else:
-                found = cursor.execute(_ENROLLED, row).fetchone()
-            said = {"action": "enrolled" if new else "signed up again", "subject": found["contact_id"]}
-            cursor.execute(_AUDIT, {"now": now, "actor": "signup", "detail": campaign, **said})
-        return Enrolment(new=new, **found)
+            made = cursor.execute(_ENROL, row).fetchone()
+            if made:
+                cursor.executemany(_PLAN, [{"enrolment": made["id"], **vars(mail)} for mail in plan])
+            found = made or cursor.execute(_ENROLLED, row).fetchone()
+            assert found is not None
+            said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
+            cursor.execute(_AUDIT, {"now": now, "actor": "signup", "detail": campaign.name, **said})
+        return Enrolment(new=made is not None, **found)
 
     def claim(self, now: datetime, limit: int = 1, first_of: UUID | None = None) -> list[Letter]:
         """Up to `limit` letters that are due, oldest first, held for `LEASE` so that nobody else takes them.
@@ -74,7 +74,9 @@ class Ledger:
             letters = cursor.execute(_LETTERS, {"ids": ids}).fetchall()
         return [Letter(**row) for row in letters]
 
-    def begin(self, letter: Letter, body: Mapping[str, Any], wording: str, now: datetime) -> dict[str, Any] | None:
+    def begin(
+        self, letter: Letter, body: Mapping[str, Any], wording: str, now: datetime
+    ) -> dict[str, Any] | None:
         """Commit to an attempt: from here on the letter's body never changes.
 
         Returns the body to send, as every attempt sends it; None if the letter must not leave any more,
@@ -85,7 +87,9 @@ class Ledger:
             row = cursor.execute(_BEGIN, values).fetchone()
         return row["rendered"] if row else None
 
-    def settle(self, letter: Letter, state: str, reason: str | None, now: datetime, provider_id: str | None = None) -> None:
+    def settle(
+        self, letter: Letter, state: str, reason: str | None, now: datetime, provider_id: str | None = None
+    ) -> None:
         """What became of a letter: `sent`, `held`, `skipped` or `failed`. A letter that was sent stays sent."""
         values = {"id": letter.id, "state": state, "reason": reason, "provider": provider_id, "now": now}
         with self._transaction("settle a letter") as cursor:
@@ -160,7 +164,12 @@ class Ledger:
 
         None, and nothing is taken, if that is later than `now + patience`.
         """
-        values = {"provider": provider, "gap": timedelta(seconds=1 / per_second), "now": now, "until": now + patience}
+        values = {
+            "provider": provider,
+            "gap": timedelta(seconds=1 / per_second),
+            "now": now,
+            "until": now + patience,
+        }
         with self._transaction("wait for a turn") as cursor:
             row = cursor.execute(_TURN, values).fetchone()
         return row["turn"] if row else None
@@ -184,7 +193,9 @@ class Ledger:
                 yield cursor
         except psycopg.Error as error:
             code = error.sqlstate or type(error).__name__
-            raise LedgerError(f"could not {doing}: Postgres answered {code}. Is it up, and migrated?") from None
+            raise LedgerError(
+                f"could not {doing}: Postgres answered {code}. Is it up, and migrated?"
+            ) from None
 
 
 _ENROL = """
@@ -265,7 +276,9 @@ _MIRRORED = """
     UPDATE enrolment SET notion_page_id = coalesce(%(page)s, notion_page_id), mirror_failure = NULL,
         mirror_due_at = CASE WHEN mirror_due_at <= %(seen)s THEN NULL ELSE mirror_due_at END
     WHERE id = %(id)s"""
-_MIRROR_FAILED = "UPDATE enrolment SET mirror_due_at = %(again)s, mirror_failure = %(reason)s WHERE id = %(id)s"
+_MIRROR_FAILED = (
+    "UPDATE enrolment SET mirror_due_at = %(again)s, mirror_failure = %(reason)s WHERE id = %(id)s"
+)
 _BEHIND = "SELECT id FROM enrolment WHERE mirror_due_at <= %(now)s ORDER BY mirror_due_at LIMIT %(limit)s"
 _PAUSE = "UPDATE pace SET paused_until = %(until)s, reason = %(reason)s WHERE provider = %(provider)s"
 _PAUSED = "SELECT paused_until, reason FROM pace WHERE provider = %(provider)s AND paused_until > %(now)s"

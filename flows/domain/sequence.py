@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.domain.campaign import Campaign, Step, Window
@@ -36,8 +36,8 @@ def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datet
         return instant
     day = instant.astimezone(zone).date()
     while True:
-        opens = datetime.combine(day, window.opens, zone).astimezone(timezone.utc)
-        closes = datetime.combine(day, window.closes, zone).astimezone(timezone.utc)
+        opens = datetime.combine(day, window.opens, zone).astimezone(UTC)
+        closes = datetime.combine(day, window.closes, zone).astimezone(UTC)
         if _WEEKDAYS[day.weekday()] in window.days and instant < closes:
             return max(instant, opens)
         day += timedelta(days=1)
@@ -54,4 +54,4 @@ def _planned(campaign: Campaign, number: int, step: Step, start: datetime, zone:
 def _later(start: datetime, delay: timedelta, zone: ZoneInfo) -> datetime:
     """Whole days keep the hour on the wall when the clocks change; hours and minutes are real time."""
     days = timedelta(days=delay.days)
-    return (start.astimezone(zone) + days).astimezone(timezone.utc) + (delay - days)
+    return (start.astimezone(zone) + days).astimezone(UTC) + (delay - days)

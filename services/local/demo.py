@@ -86,7 +86,9 @@ def _until_ended(stack: Stack, status: int, answer: dict[str, Any]) -> Outcome:
     deadline = time.monotonic() + PATIENCE
     while not (outcome := look(stack, status, answer)).ended:
         if time.monotonic() > deadline:
-            raise CannotRun(f"The run did not end within {PATIENCE} s. The worker's log:\n{stack.log('worker')}")
+            raise CannotRun(
+                f"The run did not end within {PATIENCE} s. The worker's log:\n{stack.log('worker')}"
+            )
         time.sleep(0.3)
     return outcome
 

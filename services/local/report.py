@@ -46,7 +46,10 @@ class Outcome:
 
 def look(stack: Stack, status: int, answer: dict[str, Any]) -> Outcome:
     """The outcome as it is now, read from both databases."""
-    with stack.postgres.connect("postgres", "prefect") as prefect, stack.postgres.connect("postgres") as ledger:
+    with (
+        stack.postgres.connect("postgres", "prefect") as prefect,
+        stack.postgres.connect("postgres") as ledger,
+    ):
         states = prefect.execute(_STATES, (answer["id"],)).fetchall()
         mails = ledger.execute(_MAILS, (answer["id"],)).fetchall()
     return Outcome(status, answer, states, mails)
@@ -80,7 +83,8 @@ def _answer(outcome: Outcome) -> str:
 def _states(outcome: Outcome) -> str:
     posted = datetime.fromisoformat(outcome.answer["created"])
     return "\n".join(
-        f"{(at - posted).total_seconds():6.2f}  {name:<12} {message}".rstrip() for _, name, at, message in outcome.states
+        f"{(at - posted).total_seconds():6.2f}  {name:<12} {message}".rstrip()
+        for _, name, at, message in outcome.states
     )
 
 

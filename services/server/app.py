@@ -32,7 +32,9 @@ def build(found: settings.Settings) -> ASGIApp:
     """
     credentials = PREFECT_SERVER_API_AUTH_STRING.value()
     if not credentials:
-        raise settings.WrongSetting("PREFECT_SERVER_API_AUTH_STRING is not set: nobody may start without a login")
+        raise settings.WrongSetting(
+            "PREFECT_SERVER_API_AUTH_STRING is not set: nobody may start without a login"
+        )
     app = create_app(final=True)
     app.router.lifespan_context = _lifespan(app, found)
     return Login(app, credentials)

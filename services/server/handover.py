@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from services.server.runs import NotRegistered, make_run
+from services.server.runs import NotRegistered, Run, make
 
 logger = logging.getLogger("campaigns.handover")
 
@@ -42,17 +42,10 @@ async def hand_over(ledger: asyncpg.Connection, now: datetime) -> int:
 
 async def _hand_over_one(ledger: asyncpg.Connection, signup: Mapping[str, Any], now: datetime) -> bool:
     try:
-        await make_run(
-            signup["flow"],
-            id=signup["id"],
-            key=str(signup["id"]),
-            name=signup["name"],
-            tags=signup["tags"],
-            parameters=json.loads(signup["parameters"]),
-        )
+        await make(_run(signup))
     except NotRegistered:
         logger.warning("signup %s waits: its flow is not registered yet", signup["id"])
-    except Exception as error:  # one bad signup must not hold up the others
+    except Exception as error:  # noqa: BLE001 (one bad signup must not hold up the others)
         # Not the traceback: SQLAlchemy's errors carry the parameters, which are a person's data.
         logger.error("signup %s could not be handed over: %s", signup["id"], type(error).__name__)  # noqa: TRY400
         await ledger.execute(_FAILED, signup["id"])
@@ -60,3 +53,14 @@ async def _hand_over_one(ledger: asyncpg.Connection, signup: Mapping[str, Any], 
         await ledger.execute(_DONE, signup["id"], now)
         return True
     return False
+
+
+def _run(signup: Mapping[str, Any]) -> Run:
+    return Run(
+        flow=signup["flow"],
+        id=signup["id"],
+        key=str(signup["id"]),
+        name=signup["name"],
+        tags=signup["tags"],
+        parameters=json.loads(signup["parameters"]),
+    )

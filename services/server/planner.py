@@ -5,12 +5,12 @@ The runs stand in Prefect's UI before they happen, and a stack in which nothing 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from flows.domain.identity import MIRROR, SEND_DUE
-from services.server.runs import NotRegistered, make_run
+from services.server.runs import NotRegistered, Run, make
 
 #: How far ahead runs are planned. What is due later is planned when its day comes.
 HORIZON = timedelta(days=2)
@@ -54,8 +54,8 @@ class Planner:
 
 
 async def _run(flow: str, why: str, at: datetime) -> None:
-    moment = at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-    await make_run(flow, name=f"{why} {moment}", key=f"{why} {moment}", at=at, tags=[why])
+    moment = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    await make(Run(flow=flow, name=f"{why} {moment}", key=f"{why} {moment}", at=at, tags=[why]))
 
 
 def _quarter(now: datetime) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,41 +18,40 @@ class NotRegistered(LookupError):
     """The flow's deployment is not known to Prefect yet; the service `register` makes it."""
 
 
-async def make_run(
-    flow: str,
-    *,
-    name: str,
-    key: str,
-    id: UUID | None = None,  # noqa: A002 (Prefect's word)
-    at: datetime | None = None,
-    parameters: Mapping[str, Any] | None = None,
-    tags: Sequence[str] = (),
-) -> None:
-    """A scheduled run of the flow's deployment; one for each key, however often it is called.
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run that is wanted. `key` is unique for the flow; without `at` it is wanted now."""
 
-    Args:
-        key: unique for the flow; a second call with it changes nothing.
-        id: the run's id, if it must be known before; random otherwise.
-        at: when it is to run; now by default.
+    flow: str
+    name: str
+    key: str
+    id: UUID = field(default_factory=uuid4)
+    at: datetime | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+
+
+async def make(run: Run) -> None:
+    """A scheduled run of the flow's deployment; one for each key, however often it is called.
 
     Raises:
         NotRegistered: there is no deployment that a worker would take it from.
     """
     db = provide_database_interface()
     async with db.session_context(begin_transaction=True) as session:
-        deployment = await models.deployments.read_deployment(session, deployment_id(flow))
+        deployment = await models.deployments.read_deployment(session, deployment_id(run.flow))
         if deployment is None or deployment.work_queue_id is None:
-            raise NotRegistered(flow)
-        run = schemas.core.FlowRun(
-            id=id or uuid4(),
-            flow_id=flow_id(flow),
+            raise NotRegistered(run.flow)
+        made = schemas.core.FlowRun(
+            id=run.id,
+            flow_id=flow_id(run.flow),
             deployment_id=deployment.id,
             work_queue_id=deployment.work_queue_id,
             work_queue_name=deployment.work_queue_name,
-            name=name,
-            tags=list(tags),
-            parameters=dict(parameters or {}),
-            idempotency_key=key,
-            state=schemas.states.Scheduled(scheduled_time=at),
+            name=run.name,
+            tags=list(run.tags),
+            parameters=dict(run.parameters),
+            idempotency_key=run.key,
+            state=schemas.states.Scheduled(scheduled_time=run.at),  # type: ignore[arg-type]  # any datetime
         )
-        await models.flow_runs.create_flow_run(session=session, flow_run=run)
+        await models.flow_runs.create_flow_run(session=session, flow_run=made)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -35,7 +35,7 @@ async def watch(connect: Connect) -> None:
             await _watch(await connect(), planner)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("the ledger is away (%s); signups wait in it", type(error).__name__)
-        except Exception as error:  # Prefect's own database away: SQLAlchemy wraps it in many ways
+        except Exception as error:  # noqa: BLE001 (Prefect's database away comes in many shapes)
             logger.error("looking at the ledger failed: %s", type(error).__name__)  # noqa: TRY400
         await asyncio.sleep(1)
 
@@ -46,7 +46,7 @@ async def _watch(ledger: asyncpg.Connection, planner: Planner) -> None:
         await ledger.add_listener("signup", lambda *_: announced.set())
         while True:
             announced.clear()
-            now = datetime.now(timezone.utc)
+            now = datetime.now(UTC)
             await hand_over_all(ledger, now)
             if not announced.is_set():
                 await planner.plan(ledger, now)

@@ -64,7 +64,7 @@ async def on_http_exception(_: Request, error: Exception) -> Response:
 
 async def on_away(request: Request, away: Exception) -> Response:
     request.state.reasons = away.args
-    sentence = "we cannot store this right now; send it again with the same idempotency key"
+    sentence = "our database does not answer right now; try again, with the same idempotency key"
     return json_response({"detail": sentence}, 503, {"Retry-After": RETRY_AFTER})
 
 

@@ -67,7 +67,9 @@ def _deploy(client: SyncPrefectClient, flow: Flow[..., object], schema: dict[str
         tags=["campaigns"],
     )
     if made != deployment_id(flow.name):
-        raise Refusal(f"{flow.name} was registered under a foreign id. Start the server first: it gives the ids.")
+        raise Refusal(
+            f"{flow.name} was registered under a foreign id. Start the server first: it gives the ids."
+        )
 
 
 def look_at_notion(desk: Desk) -> list[str]:

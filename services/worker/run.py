@@ -7,12 +7,12 @@ run's flow id. So neither job variables nor an entrypoint that somebody wrote in
 from __future__ import annotations
 
 import os
-import sys
 from uuid import UUID
 
+from prefect._internal.control_listener import configure_from_env
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.engine import configure_from_env, handle_engine_signals
+from prefect.engine import handle_engine_signals
 from prefect.flow_engine import run_flow
 from prefect.states import Failed
 
@@ -43,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 @contextmanager
 def running(app: Starlette) -> Iterator[str]:
     """The app on a free port of the loopback interface, while the block lasts; the value is its address."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=0)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
     server, socket = uvicorn.Server(config), config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()

@@ -99,7 +99,9 @@ def test_anything_but_a_full_object_is_refused(parameters: object) -> None:
         answers.check(parameters)
 
 
-@pytest.mark.parametrize("address", ["sécrèt@example.com", "a@b☃secret.de", "secret<x@y>", "secret@" + "x" * 300])
+@pytest.mark.parametrize(
+    "address", ["sécrèt@example.com", "a@b☃secret.de", "secret<x@y>", "secret@" + "x" * 300]
+)
 def test_no_refusal_repeats_a_value(address: str) -> None:
     with pytest.raises(Refused) as refusal:
         answers.check(GOOD | {"email": address, "size": "secret", "secretly": 1, "leak": -4711})

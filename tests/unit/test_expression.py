@@ -39,7 +39,9 @@ def test_an_expression_names_the_parameters_that_it_uses() -> None:
     assert Expression("red == 1 or (orange > 2 and red)").names == {"red", "orange"}
 
 
-@pytest.mark.parametrize("text", ["", "red >=", "red = 1", "red ===", "a }} {{ b", "red | nothing_like_it", "{% raw %}"])
+@pytest.mark.parametrize(
+    "text", ["", "red >=", "red = 1", "red ===", "a }} {{ b", "red | nothing_like_it", "{% raw %}"]
+)
 def test_what_is_no_expression_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(ValueError, match="is not an expression") as refusal:
         Expression(text)

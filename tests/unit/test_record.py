@@ -36,5 +36,5 @@ def test_a_status_tells_where_the_sequence_stands(changes: dict[str, Any], statu
 @pytest.mark.parametrize(
     ("suppressed", "unsubscribed"), [(None, False), ("unsubscribed", True), ("bounced", True)]
 )
-def test_whoever_must_not_be_mailed_is_unsubscribed(suppressed: str | None, unsubscribed: bool) -> None:  # noqa: FBT001
+def test_whoever_must_not_be_mailed_is_unsubscribed(suppressed: str | None, unsubscribed: bool) -> None:
     assert replace(NEW, suppressed=suppressed).unsubscribed is unsubscribed

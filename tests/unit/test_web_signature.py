@@ -42,7 +42,7 @@ def test_one_good_signature_among_several_is_enough() -> None:
 
 
 @pytest.mark.parametrize(("late", "accepted"), [(-301, False), (-300, True), (300, True), (301, False)])
-def test_a_signature_is_good_for_five_minutes(late: int, accepted: bool) -> None:  # noqa: FBT001 - a column
+def test_a_signature_is_good_for_five_minutes(late: int, accepted: bool) -> None:
     assert _accepted(_headers(at=NOW - timedelta(seconds=late))) is accepted
 
 

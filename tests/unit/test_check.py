@@ -1,0 +1,165 @@
+"""What keeps a campaign from being registered, and that nothing keeps ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.adapters.campaign_files import CAMPAIGNS, read_campaign, read_layout, read_templates
+from flows.domain.check import problems
+
+CAMPAIGN = """\
+flow: spring-signup
+title: Spring
+version: 1
+parameters:
+  email: {type: string, format: email}
+  first_name: {type: string, maxLength: 100}
+  red: {type: integer, minimum: 0, maximum: 8}
+  leak: {type: number, minimum: 0, optional: true}
+segments:
+  HOT: red >= 2
+  ALL: true
+steps:
+  - {mail: welcome, after: 0}
+values:
+  signature: "<Your name>"
+  booking_link: "<https://example.com/book>"
+  reason: You asked for it.
+  unsubscribe: Stop
+"""
+LAYOUT = read_layout(CAMPAIGNS)
+
+
+def found(
+    root: Path, body: str = "Good day.", *, front: str = "", campaign: str = CAMPAIGN, layout: str = LAYOUT
+) -> list[str]:
+    directory = root / "spring"
+    (directory / "mails").mkdir(parents=True)
+    (directory / "campaign.yaml").write_text(campaign, "utf-8")
+    (directory / "mails/welcome.md").write_text(f"---\n{front or 'subject: Hello'}\n---\n{body}\n", "utf-8")
+    read = read_campaign(directory)
+    return problems(read, read_templates(directory, read), layout)
+
+
+def test_our_campaigns_are_sound() -> None:
+    for directory in sorted(CAMPAIGNS.glob("*/")):
+        campaign = read_campaign(directory)
+        assert problems(campaign, read_templates(directory, campaign), LAYOUT) == []
+
+
+def test_a_sound_campaign_has_no_problems(tmp_path: Path) -> None:
+    body = "{% if first_name %}Hi {{ first_name }},{% else %}Hello,{% endif %}\n\nNone of it: [call]({{ booking_link }})."
+    front = 'subject: "{{ red }} red"\nbutton: {label: Call, link: "{{ booking_link }}"}'
+    assert found(tmp_path, body.replace("[call]({{ booking_link }})", "call"), front=front) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "saying"),
+    [
+        ("", 4, "the body is empty"),
+        (" \n\n", 4, "the body is empty"),
+        ("{% if segment == 'HOT' %}\nHi\n{% endif %}", 4, "the body is empty; write something for everyone (segment ALL"),
+        ("Good day.\n\n{% if red %}", 6, "correct the template"),
+        ("Good day.\n\n{{ frist_name }}", 6, "nothing is called `frist_name`; did you mean `first_name`?"),
+        ("Good day.\n{% if red > limit %}x{% endif %}", 5, "nothing is called `limit`"),
+        ("{% if segment == 'HOT' %}\nHi\n{{ xyz }}\n{% endif %}", 6, "nothing is called `xyz`"),
+        ("Good day.\n\n{{ leak }}", 6, "an absent value would show as None"),
+        ("Hi\n{{ first_name }}", 5, "an absent value would show as None"),
+        ("Good day.\n{% if red > 3 %}{{ leak | money }}{% endif %}", 5, "an absent value would show as None"),
+        ("Good day.\n{{ 8 / red }}", 5, "fails with ZeroDivisionError"),
+        ("Hi {% if leak %}{{ leak }}{% endif %} you", 4, "two spaces show a gap"),
+        ("Hi {% if first_name %}{{ first_name }}{% endif %}, you", 4, "a comma or full stop stands alone"),
+        ("Hi ({% if leak %}{{ leak }}{% endif %})", 4, "a bracket or a quotation is empty"),
+        ("Hi\n\n- {% if leak %}{{ leak }}{% endif %}\n- b", 4, "an item of a list is empty"),
+        ("So {{ leak ~ '' }}", 4, "`None` shows"),
+        ("Hi `{{ first_name or 'you' }}`", 4, "Markdown shows as it was written"),
+        ("See [it](javascript:x)", 4, "Markdown shows as it was written"),
+        ("Hi <b>you</b>", 4, "HTML shows as it was written"),
+        ("Hi\n\n[it](http://example.com/x)", 6, "`http://example.com/x` is no https link"),
+        ("Hi\n\n[it](/x)", 6, "`/x` is no https link"),
+        ("word " * 20_000, 1, "is larger than 90 kB"),
+    ],
+)  # fmt: skip
+def test_a_mail_that_cannot_go_to_everyone_is_refused(
+    tmp_path: Path, body: str, line: int, saying: str
+) -> None:
+    told = found(tmp_path, body)
+    assert any(
+        problem.startswith(f"spring/mails/welcome.md:{line}: ") and saying in problem for problem in told
+    ), told
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "saying"),
+    [
+        ('subject: ""', 2, "the subject is empty"),
+        ('preheader: x\nsubject: "{% if leak %}x{% endif %}"', 3, "the subject is empty"),
+        ('subject: "For {{ first_name }}"', 2, "an absent value would show as None"),
+        ('subject: "For {{ firstname }}"', 2, "did you mean `first_name`?"),
+        ('subject: "For {% if first_name %}{{ first_name }}{% endif %}, now"', 2, "a comma or full stop stands alone"),
+        ('subject: x\npreheader: "{{ leak }}"', 3, "an absent value would show as None"),
+        ('subject: x\nbutton:\n  label: ""\n  link: https://example.com', 4, "the label is empty"),
+        ("subject: x\nbutton:\n  label: Go\n  link: http://example.com", 5, "is no https link"),
+        ('subject: x\nbutton:\n  label: Go\n  link: "{{ bookinglink }}"', 5, "did you mean `booking_link`?"),
+    ],
+)  # fmt: skip
+def test_front_matter_is_judged_where_it_stands(tmp_path: Path, front: str, line: int, saying: str) -> None:
+    told = found(tmp_path, front=front)
+    assert any(
+        problem.startswith(f"spring/mails/welcome.md:{line}: ") and saying in problem for problem in told
+    ), told
+
+
+def test_a_step_without_a_mail_and_a_mail_without_a_step_are_told(tmp_path: Path) -> None:
+    assert found(tmp_path, campaign=CAMPAIGN.replace("mail: welcome", "mail: wellcome")) == [
+        "spring/campaign.yaml:13: there is no file mails/wellcome.md; write it, or did you mean `welcome`?",
+        "spring/mails/welcome.md:1: no step sends this mail; add one or remove the file, or did you mean `wellcome`?",
+    ]
+
+
+def test_a_condition_that_fails_is_told(tmp_path: Path) -> None:
+    [problem] = found(tmp_path, campaign=CAMPAIGN.replace("red >= 2", "email.size >= 2"))
+    assert problem.startswith("spring/campaign.yaml:10: `email.size >= 2` fails: ")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "saying"),
+    [
+        ('<mj-text css-class="prose">', "<mj-txt>", "`mj-txt` is no tag that a layout may use; did you mean `mj-text`?"),
+        ("<mj-title>", '<mj-font name="x" href="https://example.com" /><mj-title>', "`mj-font` is no tag"),
+        ("{{ reason }}", "{{ reasons }}", "nothing is called `reasons`; did you mean `reason`?"),
+        ("{% endif %}", "", "correct the template"),
+        ("{{ postal_address }}", "", "its HTML lacks `postal_address`"),
+        ('href="{{ unsubscribe_url }}"', "", "its HTML lacks `unsubscribe_url`"),
+        ("<p>{{ reason }}", '<p><img src="https://example.com/x.png" />{{ reason }}', "loads something from elsewhere"),
+        ("</mj-body>", "", "this is not MJML"),
+    ],
+)  # fmt: skip
+def test_a_layout_that_fails_every_mail_is_refused(
+    tmp_path: Path, right: str, wrong: str, saying: str
+) -> None:
+    assert right in LAYOUT
+    told = found(tmp_path, layout=LAYOUT.replace(right, wrong))
+    assert any(saying in problem for problem in told), told
+
+
+def test_a_campaign_says_who_writes_and_why(tmp_path: Path) -> None:
+    told = found(tmp_path, campaign=CAMPAIGN.replace("  reason: You asked for it.\n", ""))
+    assert any("nothing is called `reason`" in problem for problem in told)
+
+
+def test_a_problem_is_told_once_with_whom_it_concerns(tmp_path: Path) -> None:
+    [problem] = found(tmp_path, "Good day.\n{{ leak }}")
+    assert problem.endswith("(segment HOT, with only the required parameters)")
+
+
+def test_only_segments_that_get_the_mail_count(tmp_path: Path) -> None:
+    body = "{% if segment == 'HOT' %}Good day.{% endif %}"
+    assert found(tmp_path, body, campaign=CAMPAIGN.replace("after: 0", "after: 0, segments: [HOT]")) == []
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    told = found(tmp_path, "{{ a1 }}\n\n{{ b2 }}", front='subject: "{{ c3 }}"')
+    assert [problem.split(": ")[0].split(":")[1] for problem in told] == ["2", "4", "6"]

@@ -1,0 +1,195 @@
+"""A mail for one person: what becomes of its words, and what no value can do to it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+from flows.adapters.campaign_files import CAMPAIGNS, read_layout
+from flows.domain.rendering import Rendered, Unrenderable, render
+from flows.domain.template import parse
+
+LAYOUT = read_layout(CAMPAIGNS)
+CONTEXT: dict[str, Any] = {
+    "first_name": "Anna", "absent": None, "leak": 1234.5, "score": 41, "booking_link": "https://example.com/book",
+    "signature": "Anna\nGalatek", "reason": "You asked for it.", "unsubscribe": "Stop",
+    "unsubscribe_url": "https://example.com/unsubscribe/a.b_c", "postal_address": "Street 1, 12345 Town",
+    "title": "Spring",
+}  # fmt: skip
+
+
+def written(body: str, front: str = "subject: Hello", layout: str = LAYOUT, **values: Any) -> Rendered:
+    template = parse("welcome", "spring/mails/welcome.md", f"---\n{front}\n---\n{body}".encode())
+    return render(template, layout, CONTEXT | values)
+
+
+def text_of(html: str) -> str:
+    body = re.sub(r"<head>.*?</head>|<!--.*?-->|<[^>]+>", "", html, flags=re.DOTALL)
+    return " ".join(unescape(body).split())
+
+
+def test_markdown_becomes_html_and_readable_text() -> None:
+    mail = written("# Head\n\nSome **bold**\n*words*.\n\n- one\n- two\n\n1. a\n2. b\n\n> said\n\n---\n")
+    assert "<p>Some <strong>bold</strong> <em>words</em>.</p>" in mail.html
+    assert "<li>one</li>" in mail.html
+    assert mail.text.startswith(
+        "Head\n\nSome bold words.\n\n- one\n- two\n\n1. a\n2. b\n\n> said\n\n--------\n"
+    )
+
+
+def test_a_link_shows_its_address_in_the_text() -> None:
+    mail = written("See [the page]({{ booking_link }}?a=1&b=2) or <https://example.com>.")
+    assert 'href="https://example.com/book?a=1&amp;b=2"' in mail.html
+    assert "See the page (https://example.com/book?a=1&b=2) or https://example.com." in mail.text
+
+
+def test_a_button_is_a_line_of_the_text() -> None:
+    mail = written(
+        "Good day.", 'subject: x\nbutton: {label: "Go, {{ first_name }}", link: "{{ booking_link }}"}'
+    )
+    assert "\n\nGo, Anna: https://example.com/book\n\n" in mail.text
+    assert 'href="https://example.com/book"' in mail.html
+    assert "mj-button" not in mail.html
+
+
+def test_the_end_of_every_mail_says_who_why_and_how_to_stop() -> None:
+    mail = written("Good day.")
+    assert mail.text == (
+        "Good day.\n\nAnna\nGalatek\n\n--\nYou asked for it.\n"
+        "Stop: https://example.com/unsubscribe/a.b_c\nStreet 1, 12345 Town\n"
+    )
+    assert text_of(mail.html).endswith("AnnaGalatek You asked for it.StopStreet 1, 12345 Town")
+    assert 'href="https://example.com/unsubscribe/a.b_c"' in mail.html
+
+
+def test_lines_of_the_text_are_short() -> None:
+    mail = written("word " * 100 + "\n\n- " + "item " * 60 + "\n\n> " + "quote " * 60)
+    assert max(map(len, mail.text.splitlines())) <= 78
+
+
+def test_an_address_is_never_broken() -> None:
+    address = "https://example.com/" + "a-b/" * 40
+    assert address in written("See [it]({{ booking_link }}).", booking_link=address).text
+    assert address in written("Good day.", unsubscribe_url=address).text
+
+
+HOSTILE = [
+    "**bold** _it_ `code`",
+    "[click](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "<https://evil.example>",
+    "<script>alert(1)</script>",
+    "<b>x</b> &lt;i&gt; &amp; &#60;",
+    "# head",
+    "- item",
+    "1. item",
+    "> quote",
+    "--- ===",
+    "{{ 7 * 7 }} {% raw %}",
+    'a" onclick="x',
+    "]](x) [a]: https://evil.example",
+    "\\*escaped\\*",
+    "</td></tr></mj-text><mj-image src='https://evil.example/x.png' />",
+    "<!-- x --> <![CDATA[ x ]]>",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("body", ["{{ v }}", "Hi {{ v }}, you", "**{{ v }}**", "- {{ v }}\n- b"])
+def test_no_value_becomes_markup(value: str, body: str) -> None:
+    tame = written(body, 'subject: "To {{ v }}"\npreheader: "{{ v }}"', v="tame")
+    mail = written(body, 'subject: "To {{ v }}"\npreheader: "{{ v }}"', v=value)
+    assert mail.subject == f"To {value}"
+    assert mail.text == tame.text.replace("tame", value)
+    assert text_of(mail.html) == text_of(tame.html).replace("tame", value)
+    assert re.findall(r"<[\w/!]+", mail.html) == re.findall(r"<[\w/!]+", tame.html)
+
+
+def test_a_value_of_several_lines_keeps_them_and_opens_no_block() -> None:
+    mail = written("From {{ v }} to you", v="Anna\n- item\n\n# head")
+    assert mail.text.startswith("From Anna\n- item\n\n# head to you\n")
+    assert "<li>" not in mail.html
+    assert "<h1>" not in mail.html
+
+
+def test_html_of_an_author_is_shown_and_not_used() -> None:
+    assert "&lt;b&gt;x&lt;/b&gt;" in written("<b>x</b>").html
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"), [(1234.5, "1,234"), (0, "0"), (999, "999"), (1e9, "1,000,000,000")]
+)
+def test_money_is_said_in_whole_units(amount: float, said: str) -> None:
+    assert written("€{{ leak | money }}.", leak=amount).text.startswith(f"€{said}.")
+
+
+def test_a_whole_number_shows_no_decimals() -> None:
+    assert written("{{ leak }} {{ score }}", leak=12.0).text.startswith("12 41\n")
+
+
+def test_a_line_of_tags_leaves_no_line_and_a_paragraph_keeps_its_end() -> None:
+    mail = written("- a\n{% if score %}\n- b\n{% endif %}\n- c\n\nOne{% if score %} two{% endif %}\n\nThree")
+    assert mail.text.startswith("- a\n- b\n- c\n\nOne two\n\nThree\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "saying"),
+    [
+        ("one\n\n{{ absent }}", 6, "an absent value would show as None"),
+        ("one\n{% if score %}\n{{ absent | money }}\n{% endif %}", 6, "an absent value would show as None"),
+        ("one\n{{ frist_name }}", 5, "'frist_name' is undefined"),
+        ("one\n{{ first_name.x }}", 5, "has no attribute 'x'"),
+        ("one\n\n\n{% if score %}", 7, "correct the template"),
+        ("one\n{{ score | shout }}", 5, "No filter named 'shout'"),
+        ("one\n{{ first_name | int(base=99) + 1 / 0 }}", 5, "fails with ZeroDivisionError"),
+        ("one\n{{ absent > 3 }}", 5, "fails with TypeError"),
+        ("{% include 'x' %}", 4, "fails with TypeError"),
+        ("{{ ''.__class__.__mro__ }}", 4, "fails with SecurityError"),
+    ],
+)
+def test_what_cannot_be_written_names_file_and_line(body: str, line: int, saying: str) -> None:
+    with pytest.raises(Unrenderable) as refusal:
+        written(body)
+    assert str(refusal.value).startswith(f"spring/mails/welcome.md:{line}: ")
+    assert saying in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "body", ["{{ first_name + 1 }}", "{{ first_name | int + first_name }}", "{{ 1 / first_name }}"]
+)
+def test_an_error_does_not_repeat_what_a_person_said(body: str) -> None:
+    with pytest.raises(Unrenderable) as refusal:
+        written(body, first_name="Rumpelstiltskin")
+    assert "Rumpelstiltskin" not in str(refusal.value)
+    assert refusal.value.__suppress_context__
+
+
+@pytest.mark.parametrize("part", ["subject", "preheader"])
+def test_a_subject_is_one_line(part: str) -> None:
+    front = {"subject": "Hello", "preheader": "x"} | {part: "Hello {{ v }}"}
+    with pytest.raises(Unrenderable, match="this must be one line"):
+        written(
+            "Good day.",
+            "\n".join(f'{name}: "{text}"' for name, text in front.items()),
+            v="Anna\r\nBcc: x@y.de",
+        )
+
+
+@pytest.mark.parametrize("layout", ["<mjml><mj-body>", "no mjml", ""])
+def test_a_layout_that_is_no_mjml_is_named(layout: str) -> None:
+    with pytest.raises(Unrenderable, match="layout.mjml:1: this is not MJML"):
+        written("Good day.", layout=layout)
+
+
+def test_the_same_inputs_give_the_same_bytes() -> None:
+    assert written("Hi {{ first_name }}, **you**") == written("Hi {{ first_name }}, **you**")
+
+
+def test_nothing_is_loaded_from_elsewhere_and_the_dark_is_kept() -> None:
+    html = written("![x](https://example.com/x.png) Good day.").html
+    assert not re.search(r"\bsrc=|url\(|@import|<link\b|<img", html)
+    assert "prefers-color-scheme: dark" in html
+    assert '<meta name="color-scheme" content="light dark"' in html
