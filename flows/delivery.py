@@ -10,7 +10,6 @@ from uuid import UUID
 from flows.desk import Desk
 from flows.domain.letter import PUNCTUAL, Letter, Settled, pause_after, pushed, reason_to_keep, resumes_at
 from flows.domain.message import Envelope, compose
-from flows.domain.rendering import Unrenderable
 from flows.domain.verdict import Action, Verdict
 
 #: How long a letter waits when the settings do not allow real mail: until somebody has filled them in.
@@ -46,7 +45,7 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
         return _postpone(_waiting(letter, *waits), desk)
     try:
         body = _committed(letter, desk)
-    except Unrenderable as error:
+    except ValueError as error:  # unrenderable, or empty when rendered
         return _settle(letter, Settled("held", f"{error}. Mend the mail, then release the letter"), desk)
     if body is None:
         return _settle(letter, Settled("skipped", "unsubscribed"), desk)

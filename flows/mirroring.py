@@ -13,13 +13,15 @@ PAUSE = timedelta(minutes=5)
 PAUSE_FOR_A_PERSON = timedelta(minutes=30)
 #: Notion's published average of three requests a second, with room for its other clients.
 PER_SECOND = 2.5
+#: What a new record costs: it is looked for before it is made.
+REQUESTS = 2
 #: How long a signup's own run waits for Notion's pace; a longer queue is the `mirror` flow's.
 PATIENCE = timedelta(seconds=2)
 
 
 def mirror_one(enrolment: UUID, desk: Desk, patience: timedelta = PATIENCE) -> str | None:
     """Show one enrolment as it is now. Returns why it stays behind, None if it does not."""
-    if desk.settings.notion_token and not desk.wait_for_turn("notion", PER_SECOND, patience):
+    if desk.settings.notion_token and not desk.wait_for_turn("notion", PER_SECOND / REQUESTS, patience):
         return "it is busy with other records"
     seen = desk.clock()
     found = desk.ledger.record(enrolment)

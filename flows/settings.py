@@ -10,7 +10,7 @@ import re
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     intake_token: SecretStr | None = Field(
         None, min_length=16, examples=["the output of `openssl rand -hex 32`"]
     )
-    intake_per_minute: int = Field(30, ge=1, le=100_000, examples=["30"])
+    intake_per_minute: int = Field(30, ge=1, le=10_000, examples=["30"])
     intake_per_minute_total: int = Field(600, ge=1, le=1_000_000, examples=["600"])
 
     resend_api_key: SecretStr | None = Field(None, examples=["re_… from Resend's API keys page"])
@@ -138,6 +138,8 @@ class Settings(BaseSettings):
     notion_api_url: WebAddress = Field("https://api.notion.com", examples=["https://api.notion.com"])
 
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Europe/Berlin", examples=["Europe/Berlin"])
+
+    worker: Literal["warm", "stock"] = Field("warm", examples=["warm"])
 
     # Set by docker-compose.yml, not by people: where the ledger is, and the key that signs links.
     ledger_host: str = Field("postgres", examples=["postgres"])

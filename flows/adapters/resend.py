@@ -30,7 +30,6 @@ class Resend:
     Args:
         api_url: without a slash at the end.
         timeout: seconds for each of connecting, sending and waiting for the answer.
-
     """
 
     def __init__(self, api_key: str, api_url: str, timeout: float = 10) -> None:

@@ -39,7 +39,6 @@ def compose(words: Words, envelope: Envelope) -> dict[str, Any]:
 
     Raises:
         ValueError: the subject, the HTML or the text is empty. Nobody gets an empty mail.
-
     """
     parts = {"subject": " ".join(words.subject.split()), "html": words.html, "text": words.text}
     if empty := [part for part, content in parts.items() if not content.strip()]:

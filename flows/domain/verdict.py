@@ -122,7 +122,6 @@ def judge(status: int | None, name: str | None = None, retry_after: float | None
         status: of the HTTP answer; None if there was none (time-out, broken connection).
         name: of the error, as the answer's body says; `NO_ID` for an accepting answer without an id.
         retry_after: seconds that the answer asked to wait.
-
     """
     number = _NO_ANSWER if status is None else status
     for statuses, known, action, reason in _TABLE:

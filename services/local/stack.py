@@ -88,8 +88,7 @@ class Stack:
             raise DidNotStart(self.log("register"))
 
     def start_worker(self) -> None:
-        self.start("worker", "-m", "prefect", "worker", "start", "--pool", "campaigns", "--type", "process",
-                   "--name", "worker", "--limit", "2")  # fmt: skip
+        self.start("worker", "-m", "services.worker")
 
     def start_web(self) -> None:
         self.start("web", "-m", "services.web", "--host", "127.0.0.1", "--port", str(self.web_port))
@@ -130,7 +129,8 @@ class Stack:
             "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
             "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "20",
             "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-            "PREFECT_WORKER_QUERY_SECONDS": "1",
+            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_LOGGING_LEVEL": "WARNING" if service == "server" else "INFO",
             "DO_NOT_TRACK": "1",
         }

@@ -37,7 +37,10 @@ async def hand_over(ledger: asyncpg.Connection, now: datetime) -> int:
     """Hand over up to `BATCH` waiting signups; returns how many were."""
     async with ledger.transaction():
         waiting = await ledger.fetch(_WAITING, BATCH)
-        return sum([await _hand_over_one(ledger, signup, now) for signup in waiting])
+        made = sum([await _hand_over_one(ledger, signup, now) for signup in waiting])
+        if made:
+            await ledger.execute("NOTIFY run")  # the worker hears it when this is committed
+        return made
 
 
 async def _hand_over_one(ledger: asyncpg.Connection, signup: Mapping[str, Any], now: datetime) -> bool:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import socket
-import time
+from itertools import repeat
 from typing import Any
 
 from flows.adapters.resend import Preview, Resend
 from flows.domain.verdict import Action, Answer, Mailer
 from tests.stand_ins.samples import KEY, MAIL
 from tests.stand_ins.script import Fault
-from tests.stand_ins.servers import PATIENCE, ResendServer
+from tests.stand_ins.servers import IMPATIENT, LATE, PATIENT, ResendServer
 
 
-def send(server: ResendServer, mail: dict[str, Any] = MAIL) -> Answer:
-    return server.mailer().send(mail, KEY)
+def send(server: ResendServer, mail: dict[str, Any] = MAIL, timeout: float = PATIENT) -> Answer:
+    return server.mailer(timeout).send(mail, KEY)
 
 
 def test_an_accepted_mail_is_sent_under_the_id_that_resend_gave(resend_server: ResendServer) -> None:
@@ -26,11 +26,11 @@ def test_an_accepted_mail_is_sent_under_the_id_that_resend_gave(resend_server: R
 
 
 def test_a_time_out_after_acceptance_ends_as_one_mail(resend_server: ResendServer) -> None:
-    resend_server.will(Fault(accept=True, delay=PATIENCE + 0.2))
+    resend_server.will(Fault(accept=True, delay=LATE))
 
-    lost, meanwhile = send(resend_server), send(resend_server)
-    while (again := send(resend_server)).verdict.action is Action.RETRY:
-        time.sleep(0.02)
+    lost, meanwhile = send(resend_server, timeout=IMPATIENT), send(resend_server)
+    later = map(send, repeat(resend_server, 5000))
+    again = next(answer for answer in later if answer.verdict.action is not Action.RETRY)
 
     assert [lost.verdict.action, meanwhile.verdict.action] == [Action.RETRY, Action.RETRY]
     assert "409 concurrent_idempotent_requests" in meanwhile.verdict.reason
@@ -38,9 +38,9 @@ def test_a_time_out_after_acceptance_ends_as_one_mail(resend_server: ResendServe
 
 
 def test_a_time_out_before_acceptance_is_tried_again_under_the_same_key(resend_server: ResendServer) -> None:
-    resend_server.will(Fault(status=503, delay=PATIENCE + 0.2))
+    resend_server.will(Fault(status=503, delay=LATE))
 
-    assert send(resend_server).verdict.action is Action.RETRY
+    assert send(resend_server, timeout=IMPATIENT).verdict.action is Action.RETRY
     assert resend_server.mailbox.sent == []
 
 
@@ -55,7 +55,7 @@ def test_a_connection_that_breaks_after_acceptance_ends_as_one_mail(resend_serve
 def test_nobody_listening_is_a_retry() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        mailer = Resend("re_test", f"http://127.0.0.1:{taken.getsockname()[1]}", timeout=PATIENCE)
+        mailer = Resend("re_test", f"http://127.0.0.1:{taken.getsockname()[1]}", timeout=PATIENT)
 
         assert mailer.send(MAIL, KEY).verdict.action is Action.RETRY
 

@@ -11,7 +11,7 @@ from flows.adapters.notion import NoMirror, NotionAway
 from flows.domain.record import Mirror
 from tests.stand_ins.samples import EMAIL, NAME, RECORD
 from tests.stand_ins.script import Fault
-from tests.stand_ins.servers import PATIENCE, NotionServer
+from tests.stand_ins.servers import IMPATIENT, LATE, PATIENT, NotionServer
 
 
 def test_a_new_record_becomes_a_page_with_everything_in_its_place(notion_server: NotionServer) -> None:
@@ -53,7 +53,7 @@ def test_a_page_without_the_key_is_found_by_address_and_campaign(notion_server: 
     assert mirror.upsert(RECORD) == page_id != elsewhere
 
 
-@pytest.mark.parametrize("fault", [Fault(accept=True, delay=PATIENCE + 0.2), Fault(accept=True, drop=True),
+@pytest.mark.parametrize("fault", [Fault(accept=True, delay=LATE), Fault(accept=True, drop=True),
                                    Fault(accept=True, status=502, body="<h1>Bad gateway</h1>"),
                                    Fault(accept=True, status=200, body="<h1>Welcome</h1>"),
                                    Fault(accept=True, status=200, body={})],
@@ -61,13 +61,12 @@ def test_a_page_without_the_key_is_found_by_address_and_campaign(notion_server: 
 def test_a_create_whose_outcome_is_unknown_makes_no_second_page(
     notion_server: NotionServer, fault: Fault
 ) -> None:
-    mirror = notion_server.mirror()
     notion_server.will(replace(fault, on="POST /v1/pages"))
 
     with pytest.raises(NotionAway):
-        mirror.upsert(RECORD)
+        notion_server.mirror(timeout=IMPATIENT if fault.delay else PATIENT).upsert(RECORD)
 
-    assert mirror.upsert(RECORD) == notion_server.workspace.pages[0]["id"]
+    assert notion_server.mirror().upsert(RECORD) == notion_server.workspace.pages[0]["id"]
     assert len(notion_server.workspace.pages) == 1
 
 

@@ -129,15 +129,18 @@ def test_notion_edits_no_page_in_the_trash_and_finds_none_there(notion: httpx.Cl
     assert notion.patch(f"/v1/pages/{made['id']}", json=page()["properties"]).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["resend", "notion"])
-def test_a_stand_in_runs_as_a_process(name: str) -> None:
-    port = _free_port()
-    command = [sys.executable, "-m", f"tests.stand_ins.{name}", "--port", str(port)]
-    with subprocess.Popen(command) as process:
-        answers = _answers(f"http://127.0.0.1:{port}/_requests")
-        process.terminate()
-
-    assert answers == []
+def test_a_stand_in_runs_as_a_process() -> None:
+    ports = {"resend": _free_port(), "notion": _free_port()}
+    running = [
+        subprocess.Popen([sys.executable, "-m", f"tests.stand_ins.{name}", "--port", str(port)])
+        for name, port in ports.items()
+    ]
+    try:
+        assert [_answer(f"http://127.0.0.1:{port}/_requests") for port in ports.values()] == [[], []]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
 
 
 def _free_port() -> int:
@@ -146,7 +149,7 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _answers(url: str) -> Any:
+def _answer(url: str) -> Any:
     """What the address answers as soon as it does, within ten seconds."""
     deadline = time.monotonic() + 10
     with httpx.Client() as client:

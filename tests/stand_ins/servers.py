@@ -19,20 +19,21 @@ from tests.stand_ins.resend import Mailbox
 from tests.stand_ins.script import Fault
 from tests.stand_ins.serving import running
 
-#: Seconds: long enough for a loopback answer on a busy machine, short enough to wait for.
-PATIENCE = 0.5
+#: Seconds that an adapter waits for an answer: more than a busy machine needs, and too few for a `LATE` one.
+PATIENT, IMPATIENT, LATE = 5.0, 0.3, 1.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class ResendServer:
     url: str
     mailbox: Mailbox
+    _made: tuple[float, Resend] | None = None
 
-    def mailer(self) -> Resend:
-        """The SDK knows one account at a time: this is made anew if a test has pointed it elsewhere."""
-        if sdk.api_url != self.url:
-            _mailer.cache_clear()
-        return _mailer(self.url)
+    def mailer(self, timeout: float = PATIENT) -> Resend:
+        """Made anew only if it must be: the SDK knows one account and one time-out, and making it takes a while."""
+        if self._made is None or self._made[0] != timeout or sdk.api_url != self.url:
+            self._made = timeout, Resend("re_test", self.url, timeout)
+        return self._made[1]
 
     def will(self, *faults: Fault) -> None:
         self.mailbox.script.faults += faults
@@ -43,8 +44,10 @@ class NotionServer:
     url: str
     workspace: Workspace
 
-    def mirror(self, token: str = "ntn_test", database_id: str = notion.DATABASE_ID) -> Notion:
-        return Notion(_client(token, self.url), database_id)
+    def mirror(
+        self, token: str = "ntn_test", database_id: str = notion.DATABASE_ID, timeout: float = PATIENT
+    ) -> Notion:
+        return Notion(_client(token, self.url, timeout), database_id)
 
     def will(self, *faults: Fault) -> None:
         self.workspace.script.faults += faults
@@ -69,17 +72,9 @@ def notion_server() -> Iterator[NotionServer]:
         yield NotionServer(url, app.state.workspace)
 
 
-# Kept, since each loads the certificate authorities anew, which takes longer than the test.
-
-
 @cache
-def _mailer(url: str) -> Resend:
-    return Resend("re_test", url, timeout=PATIENCE)
-
-
-@cache
-def _client(token: str, url: str) -> Client:
-    return connect(token, url, timeout=PATIENCE)
+def _client(token: str, url: str, timeout: float) -> Client:
+    return connect(token, url, timeout)
 
 
 def _plain(value: dict[str, Any]) -> Any:

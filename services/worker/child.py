@@ -1,0 +1,89 @@
+"""A warm child: a process that has everything imported and runs one flow run after another.
+
+Starting Python and importing Prefect costs three seconds of CPU; a child pays them once, for a thousand runs.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import signal
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import FrameType
+
+from prefect._internal import control_listener
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.context import SyncClientContext
+from prefect.events.worker import EventsWorker
+from prefect.exceptions import Abort
+from prefect.logging.configuration import setup_logging
+from prefect.logging.handlers import APILogWorker
+from prefect.states import Pending
+from prefect.utilities.engine import propose_state_sync
+
+from flows.registry import flows
+from services.worker.lean import lean
+from services.worker.run import run
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a child says after a run: whether it takes another."""
+
+    last: bool
+
+
+def main(pipe: Connection, runs: int) -> None:
+    """Run what comes through the pipe, up to `runs` times; end when its other side is closed."""
+    os.setsid()
+    setup_logging()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR1, _cancel)
+    flows()
+    with SyncClientContext() as context:
+        while runs and (flow_run := _next(pipe)):
+            runs -= 1
+            cancelled = contextvars.copy_context().run(_run, context.client, flow_run)
+            _hand_over_logs() if cancelled or not runs else None
+            pipe.send(Report(last=cancelled or not runs))
+            runs = 0 if cancelled else runs
+    _hand_over_logs()
+    os._exit(0)  # Prefect's threads would hold an ordinary end up
+
+
+def _next(pipe: Connection) -> FlowRun | None:
+    try:
+        return pipe.recv()  # type: ignore[no-any-return]
+    except EOFError:
+        return None
+
+
+def _run(client: SyncPrefectClient, flow_run: FlowRun) -> bool:
+    """Claim and run it. True if it was cancelled: what was interrupted may have left anything behind."""
+    control_listener.clear_intent()
+    try:
+        if not propose_state_sync(client, Pending(), flow_run_id=flow_run.id).is_pending():
+            return False
+        with lean(client, flow_run):
+            run(client, flow_run)
+    except Abort:
+        return False  # somebody else has it, or it was cancelled before it began
+    except BaseException:  # noqa: BLE001 (the engine has reported what it was; the child decides to end)
+        return True
+    return control_listener.get_intent() is not None
+
+
+def _cancel(_signal: int, _frame: FrameType | None) -> None:
+    """The worker passes a cancellation on: the engine's own way, as Prefect's runner would ask for it."""
+    if control_listener.get_intent() is None:
+        control_listener._set_intent("cancel")  # noqa: SLF001
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _hand_over_logs() -> None:
+    """Prefect's threads send logs and events every two seconds; what ends now must not wait."""
+    APILogWorker.drain_all()
+    EventsWorker.drain_all()
