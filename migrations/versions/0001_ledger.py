@@ -64,6 +64,7 @@ CREATE TABLE message (                      -- one mail of one enrolment; its id
     attempts         int NOT NULL DEFAULT 0,
     provider_id      text,
     sent_at          timestamptz,
+    delivery         text,                  -- the gravest that Resend has reported of it
     UNIQUE (enrolment_id, step),
     CHECK (state <> 'sent' OR sent_at IS NOT NULL),
     CHECK (state <> 'sending' OR (rendered IS NOT NULL AND first_attempt_at IS NOT NULL))
@@ -78,9 +79,8 @@ CREATE TABLE delivery_event (               -- what Resend reported
     occurred_at timestamptz,
     received_at timestamptz NOT NULL,
     payload     jsonb NOT NULL,
-    applied_at  timestamptz
+    message_id  uuid                        -- ours; null if the mail was not
 );
-CREATE INDEX delivery_event_waiting ON delivery_event (received_at) WHERE applied_at IS NULL;
 
 CREATE TABLE suppression (                  -- an address that must not be mailed
     email      text PRIMARY KEY CHECK (email = lower(email)),
@@ -112,23 +112,83 @@ CREATE FUNCTION announce_signup() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_notify('signup', ''); RETURN NULL; END $$;
 CREATE TRIGGER announce AFTER INSERT ON signup FOR EACH STATEMENT EXECUTE FUNCTION announce_signup();
 
--- The one thing that `web` may do to a person whom it cannot read.
-CREATE FUNCTION stop(contact_id uuid, source text, at timestamptz) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- From here on nobody mails the address. True if that is news.
+CREATE FUNCTION suppress(address text, reason text, source text, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO suppression (email, reason, source, created_at)
-        SELECT lower(c.email), 'unsubscribed', stop.source, stop.at FROM contact c WHERE c.id = stop.contact_id
-        ON CONFLICT DO NOTHING;
+        VALUES (lower(suppress.address), suppress.reason, suppress.source, suppress.at) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
-        RETURN EXISTS (SELECT FROM contact c WHERE c.id = stop.contact_id);
+        RETURN false;
     END IF;
-    UPDATE message m SET state = 'skipped', reason = 'unsubscribed'
-        FROM enrolment e WHERE e.id = m.enrolment_id AND e.contact_id = stop.contact_id AND m.state = 'scheduled';
-    UPDATE enrolment e SET mirror_due_at = stop.at WHERE e.contact_id = stop.contact_id;
-    INSERT INTO audit (at, actor, action, subject) VALUES (stop.at, stop.source, 'stopped', stop.contact_id);
+    UPDATE message m SET state = 'skipped', reason = suppress.reason
+        FROM enrolment e JOIN contact c ON c.id = e.contact_id
+        WHERE lower(c.email) = lower(suppress.address) AND e.id = m.enrolment_id AND m.state = 'scheduled';
+    UPDATE enrolment e SET mirror_due_at = suppress.at FROM contact c
+        WHERE c.id = e.contact_id AND lower(c.email) = lower(suppress.address);
+    INSERT INTO audit (at, actor, action, subject, detail)
+        SELECT suppress.at, suppress.source, 'suppressed', c.id, suppress.reason FROM contact c
+        WHERE lower(c.email) = lower(suppress.address);
     RETURN true;
 END $$;
-REVOKE ALL ON FUNCTION stop FROM PUBLIC;
+
+-- The one thing that `web` may do to a person whom it cannot read. False if there is no such person.
+CREATE FUNCTION stop(contact_id uuid, source text, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE address text := (SELECT c.email FROM contact c WHERE c.id = stop.contact_id);
+BEGIN
+    IF address IS NOT NULL THEN
+        PERFORM suppress(address, 'unsubscribed', stop.source, stop.at);
+    END IF;
+    RETURN address IS NOT NULL;
+END $$;
+REVOKE ALL ON FUNCTION stop, suppress FROM PUBLIC;
+"""
+
+EVENTS = """
+-- How grave a report is. Reports come in any order and more than once: a graver one stays.
+CREATE FUNCTION gravity(delivery text) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_position(
+        ARRAY['sent', 'delivery_delayed', 'delivered', 'failed', 'suppressed', 'bounced', 'complained'], delivery), 0) $$;
+
+-- Why a report forbids to mail the address again; null if it does not. A full mailbox may be empty tomorrow.
+CREATE FUNCTION reason_to_suppress(type text, data jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN type = 'email.complained' THEN 'complained'
+                WHEN type = 'email.bounced' AND data->'bounce'->>'type' = 'Permanent' THEN 'bounced'
+                WHEN type = 'email.suppressed' THEN 'suppressed by Resend' END $$;
+
+-- What Resend reported takes effect with the row that keeps it, whoever wrote that row.
+CREATE FUNCTION apply_event() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    data jsonb := NEW.payload->'data';
+    report text := substr(NEW.type, 7);
+    tag text := CASE jsonb_typeof(data->'tags') WHEN 'object' THEN data->'tags'->>'message' END;
+    reason text := reason_to_suppress(NEW.type, data);
+    enrolment uuid;
+    address text;
+BEGIN
+    IF EXISTS (SELECT FROM delivery_event known WHERE known.svix_id = NEW.svix_id) THEN
+        RETURN NEW; -- it comes again: the insert does nothing, and neither does this
+    END IF;
+    SELECT m.id, m.enrolment_id, lower(c.email) INTO NEW.message_id, enrolment, address
+        FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
+        WHERE m.id::text = tag OR m.provider_id = NEW.provider_id LIMIT 1;
+    IF NEW.message_id IS NULL THEN
+        RETURN NEW;
+    END IF;
+    -- A mail that Resend reports has left, even if the answer to our request was lost.
+    UPDATE message SET state = 'sent', reason = NULL, next_attempt_at = NULL, sent_at = NEW.received_at,
+        provider_id = coalesce(provider_id, NEW.provider_id)
+        WHERE id = NEW.message_id AND state IN ('sending', 'held') AND first_attempt_at IS NOT NULL
+          AND NEW.type LIKE 'email.%' AND report <> 'scheduled';
+    UPDATE message SET delivery = report WHERE id = NEW.message_id AND gravity(report) > gravity(delivery);
+    UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, NEW.received_at) WHERE id = enrolment;
+    IF reason IS NOT NULL THEN
+        PERFORM suppress(address, reason, 'Resend', NEW.received_at);
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER apply BEFORE INSERT ON delivery_event FOR EACH ROW EXECUTE FUNCTION apply_event();
 """
 
 RIGHTS = """
@@ -143,13 +203,13 @@ GRANT SELECT (mirror_due_at) ON enrolment TO server;
 
 GRANT SELECT ON signup TO worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON contact, enrolment, message, suppression TO worker;
-GRANT SELECT, UPDATE (applied_at) ON delivery_event TO worker;
+GRANT SELECT, DELETE ON delivery_event TO worker;
 GRANT SELECT, UPDATE ON pace TO worker;
 GRANT SELECT, INSERT ON audit TO worker;
-GRANT EXECUTE ON FUNCTION stop TO worker;
+GRANT EXECUTE ON FUNCTION stop, suppress TO worker;
 """
 
 
 def upgrade() -> None:
-    for part in (TABLES, FUNCTIONS, RIGHTS):
+    for part in (TABLES, FUNCTIONS, EVENTS, RIGHTS):
         op.execute(part)

@@ -19,19 +19,7 @@ logger = logging.getLogger("campaigns.worker")
 #: Seconds between two tries to listen to the ledger. Meanwhile runs are found by polling.
 PAUSE = 5
 
-_STOCK = [
-    "prefect",
-    "worker",
-    "start",
-    "--pool",
-    POOL,
-    "--type",
-    "process",
-    "--name",
-    "worker",
-    "--limit",
-    "2",
-]
+_STOCK = f"prefect worker start --pool {POOL} --type process --name worker --limit 2".split()
 
 
 def main() -> int:
@@ -87,7 +75,7 @@ async def _listen(worker: CampaignWorker, found: settings.Settings) -> None:
             )  # fmt: skip
             await ledger.add_listener("run", lambda *_: worker.woken.set())
             broken = asyncio.Event()
-            ledger.add_termination_listener(lambda *_: broken.set())
+            ledger.add_termination_listener(lambda *_, broken=broken: broken.set())
             await broken.wait()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning(

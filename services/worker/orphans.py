@@ -17,7 +17,7 @@ from prefect.client.schemas.filters import (
     WorkPoolFilter,
     WorkPoolFilterName,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import AwaitingRetry
 
 from services.worker.pool import POOL
@@ -38,7 +38,8 @@ async def orphans(client: PrefectClient) -> list[UUID]:
 async def hand_back(client: PrefectClient, runs: Iterable[UUID]) -> None:
     """Schedule these runs again, now."""
     for run in runs:
-        state = AwaitingRetry(
-            message="The worker that ran it is gone. It runs again; what is done stays done."
-        )
-        await client.set_flow_run_state(run, state, force=True)
+        await client.set_flow_run_state(run, _again(), force=True)
+
+
+def _again() -> State[None]:
+    return AwaitingRetry(message="The worker that ran it is gone. It runs again; what is done stays done.")

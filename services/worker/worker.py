@@ -7,6 +7,7 @@ It is woken by the ledger's notice of a new run, and polls besides as the stock 
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,10 @@ LIMIT = 3
 ONE_AT_A_TIME = {flow_id(SEND_DUE), flow_id(MIRROR)}
 #: Seconds that running flows have to end after SIGTERM, less than Compose's stop_grace_period.
 DRAIN = 45
+
+
+# That it takes the place of the stock worker of its type is what we want.
+warnings.filterwarnings("ignore", message="Type 'CampaignWorker'")
 
 
 class CampaignWorker(ProcessWorker):

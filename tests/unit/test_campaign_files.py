@@ -31,16 +31,7 @@ steps:
   - mail: more
     after: 1d
 """
-MAIL = """\
----
-subject: Hello
-preheader: How do you do?
-button:
-  label: Go on
-  link: https://example.com
----
-Good day.
-"""
+MAIL = "---\nsubject: Hello\n---\nGood day.\n"
 
 
 def spring(root: Path, campaign: str = CAMPAIGN, **mails: str) -> Path:
@@ -55,13 +46,6 @@ def spring(root: Path, campaign: str = CAMPAIGN, **mails: str) -> Path:
 def campaign_problems(root: Path, text: str) -> list[str]:
     with pytest.raises(UnsoundCampaign) as refusal:
         read_campaign(spring(root, text))
-    return refusal.value.problems
-
-
-def mail_problems(root: Path, **mails: str) -> list[str]:
-    directory = spring(root, **mails)
-    with pytest.raises(UnsoundCampaign) as refusal:
-        read_templates(directory, read_campaign(directory))
     return refusal.value.problems
 
 
@@ -116,13 +100,9 @@ def test_a_wrong_campaign_is_refused_with_its_line(
 
 
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
-    problems = campaign_problems(
-        tmp_path, CAMPAIGN.replace("title: Spring", "version: 1", 1).replace("1d", "1w") + "x: 1\n"
-    )
-    assert len(problems) == 1  # a key twice: nothing else can be trusted
-    spring(tmp_path / "again", CAMPAIGN.replace("title: Spring\n", "").replace("1d", "1w") + "x: 1\n")
+    spring(tmp_path, CAMPAIGN.replace("title: Spring\n", "").replace("1d", "1w") + "x: 1\n")
     with pytest.raises(UnsoundCampaign) as refusal:
-        read_campaigns(tmp_path / "again")
+        read_campaigns(tmp_path)
     assert [problem.split(": ")[1] for problem in refusal.value.problems] == [
         "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; remove it or correct its name",
     ]  # fmt: skip
@@ -133,7 +113,7 @@ def test_a_campaign_file_that_cannot_be_read_is_named(tmp_path: Path, content: b
     (tmp_path / "spring").mkdir()
     if content:
         (tmp_path / "spring/campaign.yaml").write_bytes(content)
-    with pytest.raises(UnsoundCampaign, match="spring/campaign.yaml:1: it cannot be read"):
+    with pytest.raises(UnsoundCampaign, match=r"spring/campaign\.yaml:1: it cannot be read"):
         read_campaigns(tmp_path)
 
 
@@ -142,7 +122,7 @@ def test_two_campaigns_cannot_share_a_flow(tmp_path: Path) -> None:
     spring(tmp_path / "x").rename(tmp_path / "autumn")
     (tmp_path / "x").rmdir()
     with pytest.raises(
-        UnsoundCampaign, match="spring/campaign.yaml:1: `spring-signup` is the flow of autumn already"
+        UnsoundCampaign, match=r"spring/campaign\.yaml:1: `spring-signup` is the flow of autumn already"
     ):
         read_campaigns(tmp_path)
 
@@ -152,64 +132,26 @@ def test_no_campaign_at_all_is_an_error(tmp_path: Path) -> None:
         read_campaigns(tmp_path / "nowhere")
 
 
-def test_a_mail_is_front_matter_and_markdown(tmp_path: Path) -> None:
-    directory = spring(tmp_path, welcome=MAIL)
-    mail = read_templates(directory, read_campaign(directory))["welcome"]
-    assert (mail.name, mail.path) == ("welcome", "spring/mails/welcome.md")
-    assert (mail.subject, mail.preheader) == ("Hello", "How do you do?")
-    assert mail.button == ("Go on", "https://example.com")
-    assert (mail.body, mail.body_line) == ("Good day.\n", 8)
-    assert [mail.line(part) for part in ("subject", "preheader", "label", "link", "body")] == [2, 3, 5, 6, 8]
-
-
-def test_a_mail_may_come_from_windows(tmp_path: Path) -> None:
-    directory = spring(tmp_path)
-    (directory / "mails/welcome.md").write_bytes(b"\xef\xbb\xbf" + MAIL.replace("\n", "\r\n").encode())
-    mail = read_templates(directory, read_campaign(directory))["welcome"]
-    assert (mail.subject, mail.body, mail.body_line) == ("Hello", "Good day.\n", 8)
-
-
-def test_every_byte_of_a_mail_is_its_wording(tmp_path: Path) -> None:
-    directory = spring(tmp_path, one=MAIL, same=MAIL, other=MAIL + " ")
+def test_every_mail_of_the_directory_is_read(tmp_path: Path) -> None:
+    directory = spring(tmp_path, welcome=MAIL, more=MAIL)
     mails = read_templates(directory, read_campaign(directory))
-    assert mails["one"].wording == mails["same"].wording != mails["other"].wording
-
-
-@pytest.mark.parametrize(
-    ("text", "line", "saying"),
-    [
-        ("Good day.\n", 1, "there is no front matter"),
-        ("---\nsubject: Hello\nGood day.\n", 1, "there is no front matter"),
-        ("", 1, "there is no front matter"),
-        ("---\n---\nGood day.\n", 2, "`subject` is missing"),
-        ("---\npreheader: x\nsubject: {{ first_name }}\n---\nGood day.\n", 3, "double quotes"),
-        ("---\nsubject: 12\n---\nGood day.\n", 2, "`subject` is wrong"),
-        ("---\nsubject: x\nsubjct: y\n---\nGood day.\n", 3, "`subjct` does not belong here"),
-        ("---\nsubject: x\nbutton:\n  label: y\n---\nGood day.\n", 3, "`button.link` is missing"),
-    ],
-)
-def test_a_wrong_mail_is_refused_with_its_line(tmp_path: Path, text: str, line: int, saying: str) -> None:
-    [problem] = mail_problems(tmp_path, welcome=text)
-    assert problem.startswith(f"spring/mails/welcome.md:{line}: ")
-    assert saying in problem
+    assert {name: mail.path for name, mail in mails.items()} == {
+        "more": "spring/mails/more.md",
+        "welcome": "spring/mails/welcome.md",
+    }
 
 
 def test_every_wrong_mail_is_named(tmp_path: Path) -> None:
-    problems = mail_problems(tmp_path, welcome="x", more="y", fine=MAIL)
-    assert [problem.split(":")[0] for problem in problems] == [
+    directory = spring(tmp_path, welcome="x", more="y", fine=MAIL)
+    with pytest.raises(UnsoundCampaign) as refusal:
+        read_templates(directory, read_campaign(directory))
+    assert [problem.split(":")[0] for problem in refusal.value.problems] == [
         "spring/mails/more.md",
         "spring/mails/welcome.md",
     ]
 
 
-def test_a_mail_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
-    directory = spring(tmp_path)
-    (directory / "mails/welcome.md").write_bytes("---\nsubject: x\n---\nM\u00fcller\n".encode("latin-1"))
-    with pytest.raises(UnsoundCampaign, match="welcome.md:4: this is not UTF-8"):
-        read_templates(directory, read_campaign(directory))
-
-
 def test_a_missing_layout_is_named(tmp_path: Path) -> None:
     assert "<mjml" in read_layout(CAMPAIGNS)
-    with pytest.raises(UnsoundCampaign, match="layout.mjml:1: it cannot be read"):
+    with pytest.raises(UnsoundCampaign, match=r"layout\.mjml:1: it cannot be read"):
         read_layout(tmp_path)

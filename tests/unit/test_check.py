@@ -112,6 +112,12 @@ def test_front_matter_is_judged_where_it_stands(tmp_path: Path, front: str, line
     ), told
 
 
+def test_a_link_that_nobody_filled_in_is_no_problem_yet(tmp_path: Path) -> None:
+    campaign = CAMPAIGN.replace("<https://example.com/book>", "<your page>")
+    front = 'subject: x\nbutton: {label: Call, link: "{{ booking_link }}"}'
+    assert found(tmp_path, front=front, campaign=campaign) == []
+
+
 def test_a_step_without_a_mail_and_a_mail_without_a_step_are_told(tmp_path: Path) -> None:
     assert found(tmp_path, campaign=CAMPAIGN.replace("mail: welcome", "mail: wellcome")) == [
         "spring/campaign.yaml:13: there is no file mails/wellcome.md; write it, or did you mean `welcome`?",
@@ -153,6 +159,21 @@ def test_a_campaign_says_who_writes_and_why(tmp_path: Path) -> None:
 def test_a_problem_is_told_once_with_whom_it_concerns(tmp_path: Path) -> None:
     [problem] = found(tmp_path, "Good day.\n{{ leak }}")
     assert problem.endswith("(segment HOT, with only the required parameters)")
+
+
+@pytest.mark.parametrize(
+    ("condition", "kind"),
+    [
+        ("first_name and leak", "with all parameters"),
+        ("first_name and leak is none", "with only the required parameters"),
+        ("not first_name and leak", "with all texts cleaned away"),
+        ("not first_name and leak is none", "with the least possible"),
+        ("first_name and leak == 0", "with all numbers at their lowest"),
+    ],
+)
+def test_every_kind_of_person_is_tried(tmp_path: Path, condition: str, kind: str) -> None:
+    [problem] = found(tmp_path, f"Good day.{{% if {condition} %}}{{{{ 1 / 0 }}}}{{% endif %}}")
+    assert problem.endswith(f"{kind})")
 
 
 def test_only_segments_that_get_the_mail_count(tmp_path: Path) -> None:

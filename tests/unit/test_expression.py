@@ -21,7 +21,7 @@ from flows.domain.expression import Expression
         ("true", {}, True),
     ],
 )
-def test_an_expression_is_about_parameters(text: str, parameters: dict[str, Any], holds: bool) -> None:
+def test_an_expression_is_about_parameters(text: str, parameters: dict[str, Any], *, holds: bool) -> None:
     assert Expression(text).holds(parameters) is holds
 
 

@@ -71,7 +71,7 @@ def test_lines_of_the_text_are_short() -> None:
 
 
 def test_an_address_is_never_broken() -> None:
-    address = "https://example.com/" + "a-b/" * 40
+    address = "https://example.com/" + "ab-cd/" * 40
     assert address in written("See [it]({{ booking_link }}).", booking_link=address).text
     assert address in written("Good day.", unsubscribe_url=address).text
 
@@ -119,68 +119,9 @@ def test_html_of_an_author_is_shown_and_not_used() -> None:
     assert "&lt;b&gt;x&lt;/b&gt;" in written("<b>x</b>").html
 
 
-@pytest.mark.parametrize(
-    ("amount", "said"), [(1234.5, "1,234"), (0, "0"), (999, "999"), (1e9, "1,000,000,000")]
-)
-def test_money_is_said_in_whole_units(amount: float, said: str) -> None:
-    assert written("€{{ leak | money }}.", leak=amount).text.startswith(f"€{said}.")
-
-
-def test_a_whole_number_shows_no_decimals() -> None:
-    assert written("{{ leak }} {{ score }}", leak=12.0).text.startswith("12 41\n")
-
-
-def test_a_line_of_tags_leaves_no_line_and_a_paragraph_keeps_its_end() -> None:
-    mail = written("- a\n{% if score %}\n- b\n{% endif %}\n- c\n\nOne{% if score %} two{% endif %}\n\nThree")
-    assert mail.text.startswith("- a\n- b\n- c\n\nOne two\n\nThree\n")
-
-
-@pytest.mark.parametrize(
-    ("body", "line", "saying"),
-    [
-        ("one\n\n{{ absent }}", 6, "an absent value would show as None"),
-        ("one\n{% if score %}\n{{ absent | money }}\n{% endif %}", 6, "an absent value would show as None"),
-        ("one\n{{ frist_name }}", 5, "'frist_name' is undefined"),
-        ("one\n{{ first_name.x }}", 5, "has no attribute 'x'"),
-        ("one\n\n\n{% if score %}", 7, "correct the template"),
-        ("one\n{{ score | shout }}", 5, "No filter named 'shout'"),
-        ("one\n{{ first_name | int(base=99) + 1 / 0 }}", 5, "fails with ZeroDivisionError"),
-        ("one\n{{ absent > 3 }}", 5, "fails with TypeError"),
-        ("{% include 'x' %}", 4, "fails with TypeError"),
-        ("{{ ''.__class__.__mro__ }}", 4, "fails with SecurityError"),
-    ],
-)
-def test_what_cannot_be_written_names_file_and_line(body: str, line: int, saying: str) -> None:
-    with pytest.raises(Unrenderable) as refusal:
-        written(body)
-    assert str(refusal.value).startswith(f"spring/mails/welcome.md:{line}: ")
-    assert saying in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    "body", ["{{ first_name + 1 }}", "{{ first_name | int + first_name }}", "{{ 1 / first_name }}"]
-)
-def test_an_error_does_not_repeat_what_a_person_said(body: str) -> None:
-    with pytest.raises(Unrenderable) as refusal:
-        written(body, first_name="Rumpelstiltskin")
-    assert "Rumpelstiltskin" not in str(refusal.value)
-    assert refusal.value.__suppress_context__
-
-
-@pytest.mark.parametrize("part", ["subject", "preheader"])
-def test_a_subject_is_one_line(part: str) -> None:
-    front = {"subject": "Hello", "preheader": "x"} | {part: "Hello {{ v }}"}
-    with pytest.raises(Unrenderable, match="this must be one line"):
-        written(
-            "Good day.",
-            "\n".join(f'{name}: "{text}"' for name, text in front.items()),
-            v="Anna\r\nBcc: x@y.de",
-        )
-
-
 @pytest.mark.parametrize("layout", ["<mjml><mj-body>", "no mjml", ""])
 def test_a_layout_that_is_no_mjml_is_named(layout: str) -> None:
-    with pytest.raises(Unrenderable, match="layout.mjml:1: this is not MJML"):
+    with pytest.raises(Unrenderable, match=r"layout\.mjml:1: this is not MJML"):
         written("Good day.", layout=layout)
 
 
