@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -15,6 +16,8 @@ from flows.settings import Settings
 from services.web.errors import Away
 from services.web.group import Grouped
 from services.web.rows import Event, Signup, Stored
+
+logger = logging.getLogger("campaigns.web")
 
 #: What the driver raises while Postgres is away, starting, hung, full or read-only.
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
@@ -59,11 +62,14 @@ class Ledger:
         self._pool = await asyncpg.create_pool(
             host=found.ledger_host, port=found.ledger_port, database=found.ledger_name,
             user=found.ledger_user, password=password, min_size=0, max_size=5,
-            max_inactive_connection_lifetime=0, reset=_as_it_is, timeout=self._patience / 2, command_timeout=self._patience,
+            max_inactive_connection_lifetime=0, reset=_as_it_is,
+            timeout=self._patience / 2, command_timeout=self._patience,
             server_settings={"application_name": "web", "jit": "off"},
         )  # fmt: skip
-        with suppress(Away):  # the first visitor then waits for the connection instead
-            await self.ping()
+        try:
+            await self.ping()  # so that the first visitor finds a connection
+        except Away as away:
+            logger.warning("the ledger does not answer yet (%s): 503 until it does", away)
         yield
         with suppress(TimeoutError):  # a hung connection has been cut by then
             async with asyncio.timeout(self._patience):
