@@ -35,10 +35,6 @@ class Desk:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.settings.timezone)
-
     def unsubscribe_url(self, contact: UUID) -> str:
         """The link under every mail: signed, without an address in it, and good for ever."""
         assert self.settings.link_key is not None

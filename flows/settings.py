@@ -180,12 +180,23 @@ class _Files(PydanticBaseSettingsSource):
     """`NAME_FILE`: the setting's value stands in a file, as Compose secrets do it."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 (pydantic's signature)
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        return (Path(path).read_text().strip() or None if path else None), field_name, False
+        name = f"{field_name.upper()}_FILE"
+        path = os.environ.get(name)
+        return (_content(name, path) if path else None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         read = {name: self.get_field_value(None, name)[0] for name in self.settings_cls.model_fields}
         return {name: value for name, value in read.items() if value is not None}
+
+
+def _content(name: str, path: str) -> str | None:
+    try:
+        return Path(path).read_text("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise WrongSetting(
+            f"{name}: {path} cannot be read ({reason}); name a file with the value in it"
+        ) from None
 
 
 def load() -> Settings:
@@ -198,7 +209,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         raise WrongSetting("\n".join(_advice(str(e["loc"][0]), e["msg"]) for e in error.errors())) from None
-    except (OSError, SettingsError) as error:
+    except SettingsError as error:
         raise WrongSetting(f"a setting cannot be read: {error}") from error
 
 

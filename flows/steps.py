@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from prefect import Task, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.delivery import Delivered, deliver_first
-from flows.domain.answers import Answers
 from flows.domain.campaign import Campaign
-from flows.domain.lead import Enrolment, Lead
+from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
 from flows.mirroring import mirror_one
 from flows.previews import show
@@ -34,21 +34,14 @@ def qualify(campaign: Campaign, answers: Mapping[str, Any]) -> Lead:
     Raises:
         Refused: the answers do not fit the campaign, which only a run made by hand can have.
     """
-    check = Answers(campaign)
-    said = check.complete(check.check(answers))
-    return Lead(
-        email=said["email"],
-        segment=campaign.segment_of(said),
-        timezone=desk().settings.timezone,
-        answers=said,
-    )
+    return qualified(campaign, answers, desk().settings.timezone)
 
 
 @step
 def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
     """The person, their place in the campaign and every mail of its sequence, in one transaction."""
     now = desk().clock()
-    mails = plan(campaign, lead.segment, now, desk().zone)
+    mails = plan(campaign, lead.segment, now, ZoneInfo(lead.timezone))
     enrolment = desk().ledger.enrol(campaign, lead, mails, signup, now)
     get_run_logger().info("%s: %s", lead.segment, "enrolled" if enrolment.new else "was enrolled before")
     return enrolment

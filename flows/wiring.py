@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
 from flows.adapters.notion import NoMirror, Notion, connect
+from flows.adapters.office import Office
 from flows.adapters.postgres import Ledger
 from flows.adapters.resend import Preview, Resend
 from flows.desk import Desk
@@ -41,7 +43,7 @@ def build(settings: Settings) -> Desk:
         campaigns=campaigns,
         templates={name: read_templates(CAMPAIGNS / name, campaign) for name, campaign in campaigns.items()},
         layout=read_layout(CAMPAIGNS),
-        ledger=ledger(settings),
+        ledger=Ledger(**conninfo(settings)),
         mailer=_mailer(settings),
         mirror=mirror(settings),
         clock=utc_now,
@@ -49,12 +51,21 @@ def build(settings: Settings) -> Desk:
     )
 
 
-def ledger(settings: Settings) -> Ledger:
+def conninfo(settings: Settings) -> dict[str, Any]:
+    """Where the ledger is and who asks, in psycopg's words."""
     password = settings.ledger_password.get_secret_value() if settings.ledger_password else None
-    return Ledger(
-        host=settings.ledger_host, port=settings.ledger_port, dbname=settings.ledger_name,
-        user=settings.ledger_user, password=password,
-    )  # fmt: skip
+    return {
+        "host": settings.ledger_host,
+        "port": settings.ledger_port,
+        "dbname": settings.ledger_name,
+        "user": settings.ledger_user,
+        "password": password,
+    }
+
+
+def office(settings: Settings) -> Office:
+    """The ledger for a person who decides something by hand."""
+    return Office(**conninfo(settings))
 
 
 def mirror(settings: Settings) -> Mirror:

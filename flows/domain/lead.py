@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import available_timezones
+
+from flows.domain.answers import Answers
+from flows.domain.campaign import Campaign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,3 +31,23 @@ class Enrolment:
     contact_id: UUID
     created_at: datetime
     new: bool
+
+
+def qualified(campaign: Campaign, answers: Mapping[str, Any], timezone: str) -> Lead:
+    """What a signup says, checked and cleaned, and the segment that follows from it.
+
+    Args:
+        timezone: where the person is if the answers have no `timezone` that exists.
+
+    Raises:
+        Refused: the answers do not fit the campaign.
+    """
+    check = Answers(campaign)
+    said = check.complete(check.check(answers))
+    zone = said.get("timezone")
+    return Lead(
+        email=said["email"],
+        segment=campaign.segment_of(said),
+        timezone=zone if zone in available_timezones() else timezone,
+        answers=said,
+    )

@@ -198,7 +198,7 @@ GRANT INSERT, SELECT (svix_id) ON delivery_event TO web;
 GRANT EXECUTE ON FUNCTION stop TO web;
 
 GRANT SELECT, UPDATE (handed_over_at, failures) ON signup TO server;
-GRANT SELECT (state, due_at, next_attempt_at) ON message TO server;
+GRANT SELECT (enrolment_id, step, state, due_at, next_attempt_at) ON message TO server;
 GRANT SELECT (mirror_due_at) ON enrolment TO server;
 
 GRANT SELECT ON signup TO worker;

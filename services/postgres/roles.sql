@@ -9,6 +9,7 @@ CREATE DATABASE prefect OWNER server;
 CREATE DATABASE campaigns OWNER migrate;
 REVOKE ALL ON DATABASE prefect, campaigns, postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE campaigns TO web, server, worker;
+GRANT TEMPORARY ON DATABASE campaigns TO worker; -- for simulations, which nobody keeps
 
 \connect campaigns
 ALTER SCHEMA public OWNER TO migrate;

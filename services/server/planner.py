@@ -23,8 +23,10 @@ _DUE = """
     SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at) + interval '59.999 seconds') AS minute
     FROM message WHERE state IN ('scheduled', 'sending') AND due_at < $2 AND greatest(due_at, next_attempt_at) >= $1"""
 _SLIPPED = """
-    SELECT EXISTS (SELECT FROM message WHERE state IN ('scheduled', 'sending')
-    AND due_at < $1 AND coalesce(next_attempt_at, due_at) < $1)"""
+    SELECT EXISTS (SELECT FROM message m WHERE state IN ('scheduled', 'sending')
+    AND due_at < $1 AND coalesce(next_attempt_at, due_at) < $1
+    AND NOT EXISTS (SELECT FROM message earlier WHERE earlier.enrolment_id = m.enrolment_id
+                    AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending')))"""
 _BEHIND = "SELECT EXISTS (SELECT FROM enrolment WHERE mirror_due_at < $1)"
 
 

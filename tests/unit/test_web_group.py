@@ -75,7 +75,8 @@ def test_it_goes_on_after_a_failure() -> None:
         double = Grouped(Shop().double, spoils=SpoiltError)
         with pytest.raises(ConnectionError):
             await double(99)
-        return await double(4)
+        async with asyncio.timeout(5):
+            return await double(4)
 
     assert asyncio.run(twice()) == 8
 

@@ -1,0 +1,1 @@
+"""`campaigns`: the operator's and the marketer's tool inside the worker's image."""

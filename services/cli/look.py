@@ -1,0 +1,78 @@
+"""Commands that change nothing: `check` and `simulate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from flows import wiring
+from flows.adapters.throwaway import ThrowAway
+from flows.domain.answers import Refused
+from flows.simulation import Line, Story
+from flows.simulation import simulate as simulated
+from services.worker.register import Refusal, refuse_unsound
+
+
+def check() -> None:
+    """All that is wrong with the campaigns' files, at once, with file and line.
+
+    Example: campaigns check
+    """
+    try:
+        refuse_unsound(wiring.desk())
+    except Refusal as refusal:
+        print(refusal)
+        raise typer.Exit(1) from None
+    print("Everything is sound.")
+
+
+def simulate(
+    campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
+    signup: Annotated[
+        Path, typer.Option(help="What the website would send: a JSON file, - for standard input.")
+    ],
+    start: Annotated[datetime, typer.Option(help="When the person signs up, by the clock of TIMEZONE.")],
+    stop: Annotated[datetime | None, typer.Option(help="When they unsubscribe.")] = None,
+    down: Annotated[
+        tuple[datetime, datetime] | None, typer.Option(help="From when to when the stack is off.")
+    ] = None,
+) -> None:
+    """A person's whole sequence in seconds: which mail leaves when, and which does not and why. Nothing is sent.
+
+    Example: campaigns simulate christmas --signup lead.json --start 2026-12-20
+    """
+    desk = wiring.desk()
+    if campaign not in desk.campaigns:
+        raise ValueError(f"There is no campaign `{campaign}`; there are: {', '.join(desk.campaigns)}.")
+    zone = ZoneInfo(desk.settings.timezone)
+    spans = [(down[0].replace(tzinfo=zone), down[1].replace(tzinfo=zone))] if down else []
+    story = Story(start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans)
+    ledger = ThrowAway(**wiring.conninfo(desk.settings))
+    try:
+        lines = simulated(desk, ledger, campaign, _answers(signup), story)
+    except Refused as refused:
+        raise ValueError(f"The signup does not fit the campaign: {refused}") from None
+    finally:
+        ledger.close()
+    print("\n".join(_written(line, zone) for line in lines))
+
+
+def _answers(path: Path) -> dict[str, Any]:
+    """The parameters, alone or inside the body that the website posts."""
+    body = json.loads(sys.stdin.read() if str(path) == "-" else path.read_text())
+    if not isinstance(body, dict):
+        raise ValueError("The signup is not a JSON object.")  # noqa: TRY004 (a wrong file, not a wrong call)
+    parameters = body.get("parameters", body)
+    return dict(parameters)
+
+
+def _written(line: Line, zone: ZoneInfo) -> str:
+    day = line.at.astimezone(zone).strftime("%a %d %b %Y %H:%M")
+    what = line.subject if line.state == "sent" else f"{line.state}: {line.reason}"
+    return f"{line.step}  {day}  {line.mail:<16} {what}"
