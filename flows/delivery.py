@@ -62,7 +62,7 @@ def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
         delivered = deliver(letters[0], desk)
         if delivered.again_at is None or delivered.again_at - desk.clock() > PATIENCE:
             return delivered
-        desk.sleep((delivered.again_at - desk.clock()).total_seconds())
+        desk.sleep(max(0.0, (delivered.again_at - desk.clock()).total_seconds()))
     return Delivered(None, *desk.ledger.first_mail(enrolment))
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import logging
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from flows.adapters.notion import NotionAway, NotionRefused
 from flows.desk import Desk
+
+logger = logging.getLogger("campaigns.mirror")
 
 #: How long a record stays behind before the next try when Notion did not say; a person's mending takes longer.
 PAUSE = timedelta(minutes=5)
 PAUSE_FOR_A_PERSON = timedelta(minutes=30)
 #: Notion's published average of three requests a second, with room for its other clients.
 PER_SECOND = 2.5
-#: What a new record costs: it is looked for before it is made.
+#: What a record costs: it is looked at or looked for before it is written.
 REQUESTS = 2
 #: How long a signup's own run waits for Notion's pace; a longer queue is the `mirror` flow's.
 PATIENCE = timedelta(seconds=2)
@@ -24,12 +27,8 @@ def mirror_one(enrolment: UUID, desk: Desk, patience: timedelta = PATIENCE) -> s
     if desk.settings.notion_token and not desk.wait_for_turn("notion", PER_SECOND / REQUESTS, patience):
         return "it is busy with other records"
     seen = desk.clock()
-    found = desk.ledger.record(enrolment)
-    if found is None:
-        return None
-    record, page = found
     try:
-        page = desk.mirror.upsert(record, page)
+        _show(enrolment, seen, desk)
     except NotionAway as away:
         again = seen + max(PAUSE, timedelta(seconds=away.retry_after or 0))
         desk.ledger.mirror_failed(enrolment, str(away), again)
@@ -37,8 +36,31 @@ def mirror_one(enrolment: UUID, desk: Desk, patience: timedelta = PATIENCE) -> s
     except NotionRefused as refusal:
         desk.ledger.mirror_failed(enrolment, str(refusal), seen + PAUSE_FOR_A_PERSON)
         return str(refusal)
-    desk.ledger.mirrored(enrolment, page, seen)
     return None
+
+
+def _show(enrolment: UUID, seen: datetime, desk: Desk) -> None:
+    if (found := desk.ledger.record(enrolment)) is None:
+        return
+    record, page = found
+    # Looked at before it is written over: a person may have stopped the sequence there.
+    if page and not record.ended and (word := desk.mirror.stop_word(page)):
+        desk.ledger.end(enrolment, word.lower(), seen)
+        record = (desk.ledger.record(enrolment) or found)[0]
+    desk.ledger.mirrored(enrolment, desk.mirror.upsert(record, page), seen)
+
+
+def end_stopped(desk: Desk) -> None:
+    """End the sequences that a person has stopped in Notion, before the next mail. Notion away changes nothing."""
+    if not desk.settings.notion_token or not desk.wait_for_turn("notion", PER_SECOND, PATIENCE):
+        return
+    try:
+        stopped = desk.mirror.stopped()
+    except (NotionAway, NotionRefused) as error:
+        logger.warning("Notion could not be asked who was stopped there: %s", error)
+        return
+    for key, word in stopped:
+        desk.ledger.end(UUID(key), word.lower(), desk.clock())
 
 
 def mirror_behind(desk: Desk) -> tuple[int, set[str]]:

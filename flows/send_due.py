@@ -12,6 +12,7 @@ from flows.adapters.postgres import LEASE
 from flows.delivery import deliver
 from flows.desk import Desk
 from flows.domain.identity import SEND_DUE
+from flows.mirroring import end_stopped
 from flows.wiring import desk
 
 #: Letters claimed in one go.
@@ -33,6 +34,7 @@ def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
     """Counts of what became of the letters, and the reasons for which a person must act."""
     outcomes: Counter[str] = Counter()
     reasons: set[str] = set()
+    end_stopped(desk)
     while letters := desk.ledger.claim(desk.clock(), _batch(desk)):
         for letter in letters:
             delivered = deliver(letter, desk)

@@ -151,7 +151,7 @@ class Wall:
 
 
 @dataclass(frozen=True)
-class Office:
+class Rig:
     """A desk, the parts of it that a test looks at, and the server that its ledger is on."""
 
     desk: Desk
@@ -188,15 +188,15 @@ class Office:
         self.desk.ledger.close()
 
 
-def office(
+def rig(
     server: conftest.Ledger,
     *campaigns: Campaign,
     clock: Clock | None = None,
     provider: Provider | None = None,
     wall: Wall | None = None,
     **settings: Any,
-) -> Office:
-    """An office on this ledger, ready to send real mail unless the settings say otherwise."""
+) -> Rig:
+    """A rig on this ledger, ready to send real mail unless the settings say otherwise."""
     clock = clock or Clock()
     provider, wall = provider or Provider(clock), wall or Wall()
     found = {entered.name: entered for entered in campaigns or [campaign()]}
@@ -211,7 +211,7 @@ def office(
         clock=clock,
         sleep=clock.sleep,
     )
-    return Office(desk, clock, provider, wall, server)
+    return Rig(desk, clock, provider, wall, server)
 
 
 def _settings(changes: Mapping[str, Any]) -> Settings:

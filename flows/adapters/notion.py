@@ -8,7 +8,7 @@ is one. Notion publishes no promise that a query sees a page that was made a mom
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from notion_client.errors import HTTPResponseError, NotionClientErrorBase
 
 from flows.adapters.notion_properties import faults, option, written
 from flows.adapters.retry_after import retry_after
-from flows.domain.record import Record
+from flows.domain.record import STOP_VALUES, Record
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,28 @@ class Notion:
         except NotionRefused as refusal:
             return [str(refusal)]
         return faults(found)
+
+    def stop_word(self, page_id: str) -> str | None:
+        try:
+            with _asking("a page"):
+                page = self._client.pages.retrieve(page_id)
+        except NotionRefused as refusal:
+            if refusal.status in _GONE:
+                return None
+            raise
+        return _stop_word(page)
+
+    def stopped(self) -> list[tuple[str, str]]:
+        """At most 100 at a time: the mirror clears `Next send` of each, so the next call finds others."""
+        words = [{"property": "Status", "select": {"equals": word}} for word in STOP_VALUES]
+        still = {"property": "Next send", "date": {"is_not_empty": True}}
+        with _asking("a search"):
+            found = self._client.data_sources.query(
+                self._source, filter={"and": [{"or": words}, still]}, page_size=100
+            )
+        return [
+            (key, word) for page in found["results"] if (key := _key(page)) and (word := _stop_word(page))
+        ]
 
     def upsert(self, record: Record, page_id: str | None = None) -> str:
         try:
@@ -136,6 +158,17 @@ class Notion:
             return str(self._client.pages.create(parent=parent, properties=written(record))["id"])
 
 
+def _stop_word(page: Mapping[str, Any]) -> str | None:
+    chosen = page["properties"].get("Status", {}).get("select") or {}
+    return next((word for word in STOP_VALUES if word.lower() == str(chosen.get("name", "")).lower()), None)
+
+
+def _key(page: Mapping[str, Any]) -> str:
+    return "".join(
+        text["plain_text"] for text in page["properties"].get("Contact key", {}).get("rich_text", [])
+    )
+
+
 class NoMirror:
     """A `Mirror` without an account: nothing is shown, and the log says so once."""
 
@@ -143,6 +176,12 @@ class NoMirror:
         self._said = False
 
     def problems(self) -> list[str]:
+        return []
+
+    def stop_word(self, page_id: str) -> None:  # noqa: ARG002 - the port's shape
+        return None
+
+    def stopped(self) -> list[tuple[str, str]]:
         return []
 
     def upsert(self, record: Record, page_id: str | None = None) -> None:  # noqa: ARG002 - the port's shape

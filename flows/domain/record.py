@@ -80,6 +80,14 @@ class Mirror(Protocol):
         """What a person must mend before records can be shown, each in a sentence."""
         ...
 
+    def stop_word(self, page_id: str) -> str | None:
+        """The one of `STOP_VALUES` that a person has set on this page, if any."""
+        ...
+
+    def stopped(self) -> list[tuple[str, str]]:
+        """Contact key and stop word of each record that a person has stopped while mails were still to come."""
+        ...
+
     def upsert(self, record: Record, page_id: str | None = None) -> str | None:
         """Show the record, on its page if it has one. Returns the page's id, None if there is no mirror."""
         ...

@@ -1,4 +1,4 @@
-"""An office for each test: the real ledger, and everything around it in the test's hands."""
+"""A rig for each test: the real ledger, and everything around it in the test's hands."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 import pytest
 
 from tests import conftest
-from tests.desk import Office, office
+from tests.desk import Rig, rig
 
 
 @pytest.fixture
-def opened(ledger: conftest.Ledger) -> Iterator[Callable[..., Office]]:
-    """Opens offices on the emptied ledger; takes what `tests.desk.office` takes."""
-    offices: list[Office] = []
+def opened(ledger: conftest.Ledger) -> Iterator[Callable[..., Rig]]:
+    """Makes rigs on the emptied ledger; takes what `tests.desk.rig` takes."""
+    rigs: list[Rig] = []
 
-    def open_one(*campaigns: Any, **parts: Any) -> Office:
-        offices.append(office(ledger, *campaigns, **parts))
-        return offices[-1]
+    def open_one(*campaigns: Any, **parts: Any) -> Rig:
+        rigs.append(rig(ledger, *campaigns, **parts))
+        return rigs[-1]
 
     yield open_one
-    for one in offices:
+    for one in rigs:
         one.close()
 
 
 @pytest.fixture
-def here(opened: Callable[..., Office]) -> Office:
-    """An office that is ready to send."""
+def here(opened: Callable[..., Rig]) -> Rig:
+    """A rig that is ready to send."""
     return opened()

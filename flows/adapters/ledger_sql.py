@@ -1,0 +1,101 @@
+"""The ledger's statements; `postgres.py` says what each is for."""
+
+from __future__ import annotations
+
+ENROL = """
+    WITH contact AS (
+        INSERT INTO contact (email, created_at) VALUES (%(email)s, %(now)s)
+        ON CONFLICT (lower(email)) DO UPDATE SET email = contact.email RETURNING id)
+    INSERT INTO enrolment (contact_id, campaign, version, segment, answers, timezone, signup_id, created_at, mirror_due_at)
+    SELECT id, %(campaign)s, %(version)s, %(segment)s, %(answers)s, %(timezone)s, %(signup)s, %(now)s, %(now)s FROM contact
+    ON CONFLICT (contact_id, campaign) DO NOTHING RETURNING id, contact_id, created_at"""
+ENROLLED = """
+    SELECT e.id, contact_id, e.created_at FROM enrolment e JOIN contact c ON c.id = e.contact_id
+    WHERE lower(c.email) = lower(%(email)s) AND e.campaign = %(campaign)s"""
+PLAN = """
+    INSERT INTO message (enrolment_id, step, mail, due_at, expires_at)
+    VALUES (%(enrolment)s, %(step)s, %(mail)s, %(due_at)s, %(expires_at)s)"""
+AUDIT = """
+    INSERT INTO audit (at, actor, action, subject, detail)
+    VALUES (%(now)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)"""
+CLAIM = """
+    WITH due AS (
+        SELECT id FROM message m
+        WHERE state IN ('scheduled', 'sending') AND due_at <= %(now)s
+          AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s)
+          AND (%(first_of)s::uuid IS NULL OR (enrolment_id = %(first_of)s AND step = 1))
+          AND NOT EXISTS (SELECT FROM message earlier WHERE earlier.enrolment_id = m.enrolment_id
+                          AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending'))
+        ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    UPDATE message SET next_attempt_at = %(until)s FROM due WHERE message.id = due.id RETURNING message.id"""
+LETTERS = """
+    SELECT m.id, m.enrolment_id, e.contact_id, e.campaign, e.version, e.segment, c.email, e.timezone, e.answers, m.step,
+           m.mail, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at, m.attempts,
+           s.reason AS suppressed, e.end_reason AS ended
+    FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
+    LEFT JOIN suppression s ON s.email = lower(c.email)
+    WHERE m.id = ANY(%(ids)s) ORDER BY m.due_at"""
+BEGIN = """
+    UPDATE message m SET state = 'sending', attempts = attempts + 1,
+        rendered = coalesce(rendered, %(body)s), wording = coalesce(wording, %(wording)s),
+        first_attempt_at = coalesce(first_attempt_at, %(now)s)
+    FROM enrolment e JOIN contact c ON c.id = e.contact_id
+    WHERE m.id = %(id)s AND m.state IN ('scheduled', 'sending') AND e.id = m.enrolment_id AND e.ended_at IS NULL
+      AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
+    RETURNING m.rendered"""
+SETTLE = """
+    UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,
+        provider_id = coalesce(%(provider)s, provider_id),
+        sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s ELSE sent_at END
+    WHERE id = %(id)s AND state <> 'sent'"""
+POSTPONE = """
+    UPDATE message SET next_attempt_at = %(until)s, reason = %(reason)s,
+        state = CASE WHEN %(refused)s AND attempts = 1 THEN 'scheduled' ELSE state END,
+        first_attempt_at = CASE WHEN %(refused)s AND attempts = 1 THEN NULL ELSE first_attempt_at END,
+        attempts = CASE WHEN %(refused)s THEN attempts - 1 ELSE attempts END
+    WHERE id = %(id)s AND state IN ('scheduled', 'sending')"""
+LATER = """
+    SELECT id, due_at, expires_at FROM message
+    WHERE enrolment_id = %(enrolment)s AND step > %(step)s AND state = 'scheduled' ORDER BY step"""
+MOVE = """
+    UPDATE message SET due_at = %(due_at)s, expires_at = %(expires_at)s, next_attempt_at = NULL
+    WHERE id = %(id)s AND state = 'scheduled'"""
+FIRST_MAIL = "SELECT state::text, reason FROM message WHERE enrolment_id = %(id)s ORDER BY step LIMIT 1"
+RECORD = """
+    SELECT e.id::text AS key, c.email, e.answers->>'first_name' AS name, e.answers->>'business_name' AS business,
+           e.campaign, e.segment, (e.answers->>'assessment_score')::numeric::float8 AS score, e.notion_page_id,
+           count(*) FILTER (WHERE m.state = 'sent') AS sent,
+           count(*) FILTER (WHERE m.state IN ('scheduled', 'sending')) AS waiting,
+           count(*) FILTER (WHERE m.state = 'held') AS held,
+           count(*) FILTER (WHERE m.reason = 'preview') AS previewed,
+           max(m.step) FILTER (WHERE m.state = 'sent') AS step,
+           max(m.sent_at) AS last_sent,
+           min(m.due_at) FILTER (WHERE m.state = 'scheduled') AS next_send,
+           (SELECT s.reason FROM suppression s WHERE s.email = lower(c.email)) AS suppressed,
+           e.end_reason AS ended
+    FROM enrolment e JOIN contact c ON c.id = e.contact_id LEFT JOIN message m ON m.enrolment_id = e.id
+    WHERE e.id = %(id)s GROUP BY e.id, c.email"""
+END = """
+    WITH ended AS (
+        UPDATE enrolment SET ended_at = %(now)s, end_reason = %(reason)s, mirror_due_at = %(now)s
+        WHERE id = %(id)s AND ended_at IS NULL RETURNING contact_id, campaign)
+    INSERT INTO audit (at, actor, action, subject, detail)
+    SELECT %(now)s, 'Notion', 'ended: ' || %(reason)s, contact_id, campaign FROM ended"""
+SKIP_REST = """
+    UPDATE message SET state = 'skipped', reason = %(reason)s
+    WHERE enrolment_id = %(id)s AND state = 'scheduled'"""
+MIRROR_WANTED = "UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, %(now)s) WHERE id = %(id)s"
+MIRRORED = """
+    UPDATE enrolment SET notion_page_id = coalesce(%(page)s, notion_page_id), mirror_failure = NULL,
+        mirror_due_at = CASE WHEN mirror_due_at <= %(seen)s THEN NULL ELSE mirror_due_at END
+    WHERE id = %(id)s"""
+MIRROR_FAILED = (
+    "UPDATE enrolment SET mirror_due_at = %(again)s, mirror_failure = %(reason)s WHERE id = %(id)s"
+)
+BEHIND = "SELECT id FROM enrolment WHERE mirror_due_at <= %(now)s ORDER BY mirror_due_at LIMIT %(limit)s"
+PAUSE = "UPDATE pace SET paused_until = %(until)s, reason = %(reason)s WHERE provider = %(provider)s"
+PAUSED = "SELECT paused_until, reason FROM pace WHERE provider = %(provider)s AND paused_until > %(now)s"
+TURN = """
+    UPDATE pace SET free_at = greatest(free_at, paused_until, %(now)s) + %(gap)s
+    WHERE provider = %(provider)s AND greatest(free_at, paused_until) <= %(until)s
+    RETURNING free_at - %(gap)s AS turn"""
