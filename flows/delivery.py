@@ -74,11 +74,9 @@ def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
         return opens, "waits for the send window"
     if desk.settings.preview:
         return None
-    if pause := desk.ledger.paused("resend", now):
-        return pause
-    if not desk.wait_for_turn("resend", desk.settings.resend_per_second, PATIENCE):
-        return now + BUSY, "waits for its turn: see RESEND_PER_SECOND"
-    return None
+    if desk.wait_for_turn("resend", desk.settings.resend_per_second, PATIENCE):
+        return None
+    return desk.ledger.paused("resend", now) or (now + BUSY, "waits for its turn: see RESEND_PER_SECOND")
 
 
 def _committed(letter: Letter, desk: Desk) -> dict[str, Any] | None:

@@ -60,7 +60,16 @@ def end_stopped(desk: Desk) -> None:
         logger.warning("Notion could not be asked who was stopped there: %s", error)
         return
     for key, word in stopped:
-        desk.ledger.end(UUID(key), word.lower(), desk.clock())
+        if enrolment := _enrolment(key):
+            desk.ledger.end(enrolment, word.lower(), desk.clock())
+
+
+def _enrolment(key: str) -> UUID | None:
+    """Whose record has this key; None for a row that a person has typed into Notion."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return None
 
 
 def mirror_behind(desk: Desk) -> tuple[int, set[str]]:

@@ -135,19 +135,34 @@ class Provider:
 
 @dataclass
 class Wall:
-    """A mirror that shows the last record of each enrolment; `failures` come first."""
+    """A mirror that shows the last record of each enrolment; `failures` come first, to whatever is asked.
+
+    `words` are the stop values that a person has set there, by the record's key.
+    """
 
     shown: dict[str, Record] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
 
     def problems(self) -> list[str]:
         return []
 
+    def stop_word(self, page_id: str) -> str | None:
+        self._fail()
+        return self.words.get(page_id.removeprefix("page-"))
+
+    def stopped(self) -> list[tuple[str, str]]:
+        self._fail()
+        return list(self.words.items())
+
     def upsert(self, record: Record, page_id: str | None = None) -> str | None:
-        if self.failures:
-            raise self.failures.pop(0)
+        self._fail()
         self.shown[record.key] = record
         return page_id or f"page-{record.key}"
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
 
 
 @dataclass(frozen=True)

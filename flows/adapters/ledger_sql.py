@@ -44,10 +44,12 @@ BEGIN = """
       AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
     RETURNING m.rendered"""
 SETTLE = """
-    UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,
-        provider_id = coalesce(%(provider)s, provider_id),
-        sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s ELSE sent_at END
-    WHERE id = %(id)s AND state <> 'sent'"""
+    WITH settled AS (
+        UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,
+            provider_id = coalesce(%(provider)s, provider_id),
+            sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s ELSE sent_at END
+        WHERE id = %(id)s AND state <> 'sent' RETURNING enrolment_id)
+    UPDATE enrolment e SET mirror_due_at = coalesce(mirror_due_at, %(now)s) FROM settled WHERE e.id = settled.enrolment_id"""
 POSTPONE = """
     UPDATE message SET next_attempt_at = %(until)s, reason = %(reason)s,
         state = CASE WHEN %(refused)s AND attempts = 1 THEN 'scheduled' ELSE state END,
@@ -84,7 +86,6 @@ END = """
 SKIP_REST = """
     UPDATE message SET state = 'skipped', reason = %(reason)s
     WHERE enrolment_id = %(id)s AND state = 'scheduled'"""
-MIRROR_WANTED = "UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, %(now)s) WHERE id = %(id)s"
 MIRRORED = """
     UPDATE enrolment SET notion_page_id = coalesce(%(page)s, notion_page_id), mirror_failure = NULL,
         mirror_due_at = CASE WHEN mirror_due_at <= %(seen)s THEN NULL ELSE mirror_due_at END

@@ -37,7 +37,7 @@ class Office(Ledger):
 
     def held(self) -> list[Held]:
         """The messages that wait for a person, the oldest first."""
-        with self._transaction("read what is held") as cursor:
+        with self._statement("read what is held") as cursor:
             return [Held(**row) for row in cursor.execute(_HELD).fetchall()]
 
     def release(self, messages: Sequence[UUID], now: datetime, *, rewrite: bool = False) -> int:
@@ -55,7 +55,7 @@ class Office(Ledger):
 
     def stop(self, address: str, now: datetime) -> bool:
         """Nobody mails this address any more. False if that was so already."""
-        with self._transaction("stop an address") as cursor:
+        with self._statement("stop an address") as cursor:
             row = cursor.execute(_SUPPRESS, (address, "stopped by the operator", "operator", now)).fetchone()
         return bool(row and row["news"])
 
@@ -72,7 +72,7 @@ class Office(Ledger):
 
     def suppressions(self) -> list[Suppression]:
         """The whole list, the oldest first."""
-        with self._transaction("read the suppression list") as cursor:
+        with self._statement("read the suppression list") as cursor:
             return [Suppression(**row) for row in cursor.execute(_SUPPRESSIONS).fetchall()]
 
     def suppress_all(self, entries: Sequence[Suppression]) -> int:
@@ -90,7 +90,7 @@ class Office(Ledger):
         self, statement: str, action: str, messages: Sequence[UUID], now: datetime, *, rewrite: bool = False
     ) -> int:
         values = {"ids": list(messages), "now": now, "action": action, "rewrite": rewrite}
-        with self._transaction(f"have messages {action}") as cursor:
+        with self._statement(f"have messages {action}") as cursor:
             return cursor.execute(statement, values).rowcount
 
 

@@ -84,18 +84,20 @@ class Ledger:
         because the person said stop a moment ago.
         """
         values = {"id": letter.id, "body": Jsonb(dict(body)), "wording": wording, "now": now}
-        with self._transaction("begin an attempt") as cursor:
+        with self._statement("begin an attempt") as cursor:
             row = cursor.execute(sql.BEGIN, values).fetchone()
         return row["rendered"] if row else None
 
     def settle(
         self, letter: Letter, state: str, reason: str | None, now: datetime, provider_id: str | None = None
     ) -> None:
-        """What became of a letter: `sent`, `held`, `skipped` or `failed`. A letter that was sent stays sent."""
+        """What became of a letter: `sent`, `held`, `skipped` or `failed`.
+
+        What is settled stays so, whatever a slower sender thinks, unless it turns out to be sent.
+        """
         values = {"id": letter.id, "state": state, "reason": reason, "provider": provider_id, "now": now}
-        with self._transaction("settle a letter") as cursor:
+        with self._statement("settle a letter") as cursor:
             cursor.execute(sql.SETTLE, values)
-            cursor.execute(sql.MIRROR_WANTED, {"id": letter.enrolment_id, "now": now})
 
     def postpone(self, letter: Letter, until: datetime, reason: str, *, refused: bool = False) -> None:
         """Nobody tries this letter before `until`.
@@ -104,13 +106,13 @@ class Ledger:
             refused: the attempt that was begun has surely not sent it, so it counts as if it had not been made.
         """
         values = {"id": letter.id, "until": until, "reason": reason, "refused": refused}
-        with self._transaction("postpone a letter") as cursor:
+        with self._statement("postpone a letter") as cursor:
             cursor.execute(sql.POSTPONE, values)
 
     def later(self, letter: Letter) -> list[Due]:
         """When the letters after this one in its sequence are due that have not been tried yet."""
         values = {"enrolment": letter.enrolment_id, "step": letter.step}
-        with self._transaction("read what comes later") as cursor:
+        with self._statement("read what comes later") as cursor:
             return [Due(**row) for row in cursor.execute(sql.LATER, values).fetchall()]
 
     def move(self, dues: Sequence[Due]) -> None:
@@ -120,14 +122,14 @@ class Ledger:
 
     def first_mail(self, enrolment: UUID) -> tuple[str, str | None]:
         """State and reason of an enrolment's first message."""
-        with self._transaction("read a message") as cursor:
+        with self._statement("read a message") as cursor:
             row = cursor.execute(sql.FIRST_MAIL, {"id": enrolment}).fetchone()
         assert row is not None
         return row["state"], row["reason"]
 
     def record(self, enrolment: UUID) -> tuple[Record, str | None] | None:
         """What the mirror should show for an enrolment, and the id of its page if it has one."""
-        with self._transaction("read a record") as cursor:
+        with self._statement("read a record") as cursor:
             row = cursor.execute(sql.RECORD, {"id": enrolment}).fetchone()
         if row is None:
             return None
@@ -136,7 +138,7 @@ class Ledger:
 
     def mirrored(self, enrolment: UUID, page_id: str | None, seen: datetime) -> None:
         """The mirror shows what was so at `seen`; what changed since then is still to come."""
-        with self._transaction("note the mirror") as cursor:
+        with self._statement("note the mirror") as cursor:
             cursor.execute(sql.MIRRORED, {"id": enrolment, "page": page_id, "seen": seen})
 
     def end(self, enrolment: UUID, reason: str, now: datetime) -> None:
@@ -148,22 +150,22 @@ class Ledger:
 
     def mirror_failed(self, enrolment: UUID, reason: str, again: datetime) -> None:
         """The mirror stays behind until `again`, for this reason."""
-        with self._transaction("note the mirror's failure") as cursor:
+        with self._statement("note the mirror's failure") as cursor:
             cursor.execute(sql.MIRROR_FAILED, {"id": enrolment, "reason": reason, "again": again})
 
     def behind(self, now: datetime, limit: int) -> list[UUID]:
         """Enrolments whose record in the mirror is out of date, the longest first."""
-        with self._transaction("read the mirror's queue") as cursor:
+        with self._statement("read the mirror's queue") as cursor:
             return [row["id"] for row in cursor.execute(sql.BEHIND, {"now": now, "limit": limit}).fetchall()]
 
     def pause(self, provider: str, until: datetime, reason: str) -> None:
         """Nobody asks the provider anything before `until`."""
-        with self._transaction("pause a provider") as cursor:
+        with self._statement("pause a provider") as cursor:
             cursor.execute(sql.PAUSE, {"provider": provider, "until": until, "reason": reason})
 
     def paused(self, provider: str, now: datetime) -> tuple[datetime, str] | None:
         """Until when the provider must not be asked, and why; None if it may."""
-        with self._transaction("look for a pause") as cursor:
+        with self._statement("look for a pause") as cursor:
             row = cursor.execute(sql.PAUSED, {"provider": provider, "now": now}).fetchone()
         return (row["paused_until"], row["reason"]) if row else None
 
@@ -178,13 +180,13 @@ class Ledger:
             "now": now,
             "until": now + patience,
         }
-        with self._transaction("wait for a turn") as cursor:
+        with self._statement("wait for a turn") as cursor:
             row = cursor.execute(sql.TURN, values).fetchone()
         return row["turn"] if row else None
 
     def check(self) -> None:
         """Nothing, if the ledger answers and its tables are there."""
-        with self._transaction("check the ledger") as cursor:
+        with self._statement("check the ledger") as cursor:
             cursor.execute("SELECT FROM message LIMIT 1")
 
     def close(self) -> None:
@@ -193,14 +195,29 @@ class Ledger:
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[psycopg.Cursor[DictRow]]:
+        """Several statements, all or nothing."""
+        with self._statement(doing) as cursor, cursor.connection.transaction():
+            yield cursor
+
+    @contextmanager
+    def _statement(self, doing: str) -> Iterator[psycopg.Cursor[DictRow]]:
+        """One statement, which is a transaction by itself and one way to Postgres and back."""
         try:
             if self._connection is None or self._connection.closed:
-                self._connection = psycopg.connect(**self._conninfo, row_factory=dict_row, connect_timeout=5)
-            with self._connection.transaction(), self._connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = '10s'")
+                self._connection = self._connect()
+            with self._connection.cursor() as cursor:
                 yield cursor
         except psycopg.Error as error:
             code = error.sqlstate or type(error).__name__
             raise LedgerError(
                 f"could not {doing}: Postgres answered {code}. Is it up, and migrated?"
             ) from None
+
+    def _connect(self) -> psycopg.Connection[DictRow]:
+        return psycopg.connect(
+            **self._conninfo,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=5,
+            options="-c statement_timeout=10s",
+        )

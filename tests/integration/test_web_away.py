@@ -74,6 +74,10 @@ def test_it_survives_that_postgres_goes_and_comes(site: httpx.Client, door: Door
     assert [before.is_success, away.status_code, request_(site).is_success] == [True, 503, True]
 
 
+def test_a_person_reads_that_nothing_was_stopped_yet(site: httpx.Client) -> None:
+    assert "the mails are not stopped" in site.post(f"/unsubscribe/{TOKEN}").text
+
+
 def test_a_retry_with_the_same_key_is_stored_once(site: httpx.Client, door: Door, ledger: Ledger) -> None:
     body = website() | {"idempotency_key": "lead-1"}
     refused = site.post(SIGNUP, json=body)

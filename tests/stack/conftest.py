@@ -51,7 +51,9 @@ def working_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compose(working_copy: Path) -> Iterator[Compose]:
     """The project, not started; afterwards nothing of it is left."""
     ports = {name: str(free_port()) for name in ("HTTP_PORT", "HTTPS_PORT")}
-    project = Compose("campaigns-test", working_copy, ("docker-compose.yml", "tests/stack/compose.yml"), ports)
+    project = Compose(
+        "campaigns-test", working_copy, ("docker-compose.yml", "tests/stack/compose.yml"), ports
+    )
     project.down()  # what a killed session has left
     yield project
     project.down()

@@ -90,10 +90,10 @@ class Deployment:
         return eventually(look, f"the end of run {run_id}")
 
     def ledger(self, question: str, role: str = "postgres") -> list[list[str]]:
-        """The rows that psql shows."""
+        """The rows that psql shows to this role."""
         done = self.compose.execute(
             "postgres", "psql", "--username=postgres", "--dbname=campaigns", "--no-psqlrc", "--quiet",
-            "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", f"--command=SET ROLE {role}",
+            "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", f"--command=SET SESSION AUTHORIZATION {role}",
             f"--command={question}",
         )  # fmt: skip
         assert not done.returncode, done.stderr

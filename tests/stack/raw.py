@@ -32,9 +32,13 @@ class Answer:
         return CADDY if self._is_caddys() else WEB
 
     def _is_caddys(self) -> bool:
-        """Its own errors have a blank after the colon, and Go's have no request id."""
+        """Its own errors have a blank after the colon (for HEAD: the length tells), and Go's have no request id."""
         own = '{"detail": "%s"}' % HTTPStatus(self.status).phrase
-        return self.headers.get("content-length") == str(len(own)) or "x-request-id" not in self.headers
+        return (
+            self.rest.startswith(b'{"detail": "')
+            or self.headers.get("content-length") == str(len(own))
+            or "x-request-id" not in self.headers
+        )
 
 
 @dataclass(frozen=True)

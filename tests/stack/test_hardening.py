@@ -61,7 +61,9 @@ RULES: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda one: not {"host"} & {one["HostConfig"][f"{kind}Mode"] for kind in ("Pid", "Ipc", "Network")},
     ),
     "nothing of the host's to write to": (
-        lambda service: all(_harmless(mount["type"], mount.get("read_only")) for mount in service.get("volumes", [])),
+        lambda service: all(
+            _harmless(mount["type"], mount.get("read_only")) for mount in service.get("volumes", [])
+        ),
         lambda one: all(_harmless(mount["Type"], not mount["RW"]) for mount in one["Mounts"]),
     ),
 }
@@ -131,6 +133,8 @@ def test_the_kernel_agrees(stack: Deployment, service: str) -> None:
 @pytest.mark.parametrize("service", LONG_RUNNING)
 def test_nothing_can_be_written_beside_the_data(stack: Deployment, service: str) -> None:
     places = ("/x", "/usr/local/bin/x", "/etc/x", "/app/x", "/venv/x", "/secrets/x")
-    tried = stack.compose.execute(service, "sh", "-c", f"for place in {' '.join(places)}; do touch $place && echo $place; done")
+    tried = stack.compose.execute(
+        service, "sh", "-c", f"for place in {' '.join(places)}; do touch $place && echo $place; done"
+    )
     assert tried.stdout == ""
     assert "Read-only file system" in tried.stderr

@@ -23,7 +23,9 @@ def test_the_thirty_first_in_a_minute_is_told_when_to_come_again(stack: Deployme
 def test_callers_of_one_ipv6_network_share_their_limit(stack: Deployment) -> None:
     with stack.caller() as caller:
         statuses = [
-            caller.post(SIGNUP, content="x", headers={"X-Forwarded-For": f"2001:db8:1:2:{number:x}::1"}).status_code
+            caller.post(
+                SIGNUP, content="x", headers={"X-Forwarded-For": f"2001:db8:1:2:{number:x}::1"}
+            ).status_code
             for number in range(31)
         ]
     assert statuses == [415] * 30 + [429]
@@ -42,7 +44,9 @@ def test_callers_of_one_ipv6_network_share_their_limit(stack: Deployment) -> Non
     ],
     ids=["large", "large and of unknown length", "text", "compressed", "not JSON", "job_variables", "unknown flow"],
 )  # fmt: skip
-def test_a_bad_signup_is_refused_through_the_edge(stack: Deployment, request_: dict[str, Any], status: int) -> None:
+def test_a_bad_signup_is_refused_through_the_edge(
+    stack: Deployment, request_: dict[str, Any], status: int
+) -> None:
     before = stack.ledger("SELECT count(*) FROM signup")
     with stack.caller() as caller:
         answer = caller.post(SIGNUP, **request_)

@@ -35,13 +35,18 @@ def test_only_caddy_publishes_ports(stack: Deployment) -> None:
 
 
 def test_caddy_knows_no_postgres(stack: Deployment) -> None:
-    known = {name: stack.compose.execute("caddy", "getent", "hosts", name).returncode == 0 for name in ("web", "server", "postgres")}
+    known = {
+        name: stack.compose.execute("caddy", "getent", "hosts", name).returncode == 0
+        for name in ("web", "server", "postgres")
+    }
     assert known == {"web": True, "server": True, "postgres": False}
 
 
 def test_caddy_does_not_reach_postgres_by_its_address_either(stack: Deployment) -> None:
     address = _address(stack, "postgres", "back")
-    tried = stack.compose.execute("caddy", "wget", "-q", "-T", "2", "-O", "/dev/null", f"http://{address}:5432")
+    tried = stack.compose.execute(
+        "caddy", "wget", "-q", "-T", "2", "-O", "/dev/null", f"http://{address}:5432"
+    )
     assert "timed out" in tried.stderr  # and not: a strange answer
     assert _reaches(stack, "web", address, 5432)
 

@@ -36,7 +36,9 @@ def test_each_file_is_for_one_service(stack: Deployment) -> None:
 
 @pytest.mark.parametrize("service", ["postgres", "web", "server", "worker"])
 def test_a_service_reads_its_own_secrets_and_nobody_elses(stack: Deployment, service: str) -> None:
-    tried = stack.compose.execute(service, "sh", "-c", "for place in /secrets/*/; do ls $place >/dev/null 2>&1 && echo $place; done")
+    tried = stack.compose.execute(
+        service, "sh", "-c", "for place in /secrets/*/; do ls $place >/dev/null 2>&1 && echo $place; done"
+    )
     assert tried.stdout.split() == [f"/secrets/{service}/"]
 
 
@@ -62,7 +64,9 @@ def test_no_secret_is_built_into_an_image(secrets: list[str], image: str) -> Non
     history = _docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", name).stdout
     assert history
     assert not re.search(r"(?i)(password|token|secret|api_key)\s*=\s*\S", history)
-    inside = _docker("run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", "ls -A /secrets /app/.env /app/.git")
+    inside = _docker(
+        "run", "--rm", "--network=none", "--entrypoint=sh", name, "-c", "ls -A /secrets /app/.env /app/.git"
+    )
     assert inside.stdout == ""
     assert inside.returncode != 0
 

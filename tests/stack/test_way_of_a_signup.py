@@ -92,7 +92,9 @@ def test_no_address_stands_in_a_log_or_in_a_runs_name(stack: Deployment) -> None
     assert "@" not in stack.ended(answer.json()["id"])["name"]
 
     def logged() -> str:
-        logs = stack.operator.post("/api/logs/filter", json={"logs": {"flow_run_id": {"any_": [answer.json()["id"]]}}})
+        logs = stack.operator.post(
+            "/api/logs/filter", json={"logs": {"flow_run_id": {"any_": [answer.json()["id"]]}}}
+        )
         return logs.text if "mail 1" in logs.text else ""
 
     assert "discreet" not in eventually(logged, "the run's log in Prefect")

@@ -34,4 +34,6 @@ def copy_to(directory: Path) -> None:
 
 def _fill_in(campaign: Path) -> None:
     text = campaign.read_text()
-    campaign.write_text(re.sub(r'(?m)^  (\w+): "<.*?>"', lambda found: f"  {found[1]}: {VALUES[found[1]]}", text))
+    campaign.write_text(
+        re.sub(r'(?m)^  (\w+): "<.*?>"', lambda found: f"  {found[1]}: {VALUES[found[1]]}", text)
+    )

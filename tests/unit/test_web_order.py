@@ -71,6 +71,13 @@ def test_an_unknown_flow_and_one_that_is_not_public_are_told_alike(
     assert (refusal.status, refusal.detail) == (404, "no such flow")
 
 
+def test_a_deployment_of_another_campaign_is_no_such_flow() -> None:
+    christmas = read_campaigns()["christmas"]
+    desk = Desk([christmas, christmas.model_copy(update={"flow": "easter-signup-handler"})])
+    ids = {"flow_id": str(christmas.flow_id), "deployment_id": str(deployment_id("easter-signup-handler"))}
+    assert _refused(desk, website() | ids).status == 404
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

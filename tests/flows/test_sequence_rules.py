@@ -1,0 +1,165 @@
+"""The rules of a sequence under any order of signups, stops, answers, deaths and downtime, on a real ledger."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from flows.delivery import deliver_first
+from flows.domain.campaign import Campaign
+from flows.domain.lead import Enrolment
+from flows.domain.letter import PUNCTUAL
+from flows.domain.sequence import next_open
+from flows.domain.verdict import NO_ID, judge
+from flows.send_due import send_all
+from tests import conftest
+from tests.desk import Attempt, Killed, Reply, campaign, rig
+
+BERLIN = ZoneInfo("Europe/Berlin")
+PEOPLE = ["anna@lead.example", "ben@lead.example", "cleo@lead.example"]
+ANSWERS = [
+    Reply(judge(200)),
+    Reply(judge(200, NO_ID), taken=True),
+    Reply(judge(None)),
+    Reply(judge(None), taken=True),
+    Reply(judge(500), taken=True),
+    Reply(judge(503, None, 7200)),
+    Reply(judge(409, "concurrent_idempotent_requests")),
+    Reply(judge(422)),
+    Reply(judge(401)),
+    Reply(judge(429, "rate_limit_exceeded", 30)),
+    Reply(judge(429, "daily_quota_exceeded")),
+    Reply(None),
+    Reply(None, taken=True),
+]
+WITHOUT_WINDOW = campaign()
+WITH_WINDOW = campaign(window={"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00"})
+
+
+class Life(RuleBasedStateMachine):
+    """What may happen to three people in a campaign, in any order."""
+
+    def __init__(self, server: conftest.Ledger, entered: Campaign) -> None:
+        super().__init__()
+        server.empty()
+        self.rig = rig(server, entered)
+        self.campaign = entered
+        self.enrolments: dict[str, Enrolment] = {}
+        self.stopped: dict[str, datetime] = {}
+
+    @rule(who=st.sampled_from(PEOPLE), at_once=st.booleans())
+    def sign_up(self, who: str, at_once: bool) -> None:
+        known = self.enrolments.get(who)
+        enrolment = self.rig.enrol(who)
+        assert enrolment.new == (known is None)
+        self.enrolments[who] = enrolment
+        if at_once:
+            with suppress(Killed):
+                deliver_first(enrolment.id, self.rig.desk)
+
+    @precondition(lambda self: self.enrolments)
+    @rule(data=st.data())
+    def stop(self, data: st.DataObject) -> None:
+        who = data.draw(st.sampled_from(sorted(self.enrolments)))
+        self.rig.stop(self.enrolments[who].contact_id)
+        self.stopped.setdefault(who, self.rig.clock())
+        self.rig.clock.forward(seconds=1)
+
+    @rule(replies=st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4))
+    def the_provider_will(self, replies: list[Reply]) -> None:
+        self.rig.provider.will(*replies)
+
+    @rule(
+        hours=st.one_of(st.floats(0, 1), st.floats(1, 30), st.sampled_from([23, 24, 72, 24 * 8, 24 * 30])),
+        send=st.booleans(),
+    )
+    def time_passes(self, hours: float, send: bool) -> None:
+        """Downtime, if nothing is sent when it is over."""
+        self.rig.clock.forward(hours=hours)
+        if send:
+            self.send_what_is_due()
+
+    @rule()
+    def send_what_is_due(self) -> None:
+        with suppress(Killed):
+            send_all(self.rig.desk)
+
+    @invariant()
+    def nobody_gets_a_mail_twice(self) -> None:
+        accepted = [(mail.to, mail.step) for mail in self.rig.provider.sent]
+        assert len(accepted) == len(set(accepted))
+
+    @invariant()
+    def nothing_is_tried_after_a_stop(self) -> None:
+        for attempt in self.rig.provider.attempts:
+            assert attempt.at <= self.stopped.get(attempt.to, attempt.at)
+
+    @invariant()
+    def a_key_has_the_same_bytes_for_ever(self) -> None:
+        bodies = {(attempt.key, attempt.body) for attempt in self.rig.provider.attempts}
+        assert len(bodies) == len({key for key, _ in bodies})
+
+    @invariant()
+    def mails_come_in_their_order_and_keep_their_distance(self) -> None:
+        for who in self.enrolments:
+            sent = self._sent_to(who)
+            assert [mail.step for mail in sent] == sorted(mail.step for mail in sent)
+            for earlier, later in pairwise(sent):
+                assert later.at - earlier.at >= self._distance(earlier, later) - PUNCTUAL
+
+    @invariant()
+    def later_mails_begin_in_the_window(self) -> None:
+        first_tries: dict[str, Attempt] = {}
+        for attempt in self.rig.provider.attempts:
+            first_tries.setdefault(attempt.key, attempt)
+        for attempt in first_tries.values():
+            assert attempt.step == 1 or next_open(self.campaign.window, attempt.at, BERLIN) == attempt.at
+
+    def teardown(self) -> None:
+        """Once all is well again, nothing is left over: every mail has left, or says why not."""
+        self.rig.provider.replies.clear()
+        for _ in range(60):
+            self.rig.clock.forward(hours=25)
+            send_all(self.rig.desk)
+        self.nobody_gets_a_mail_twice()
+        self.nothing_is_tried_after_a_stop()
+        self.a_key_has_the_same_bytes_for_ever()
+        self.mails_come_in_their_order_and_keep_their_distance()
+        self.later_mails_begin_in_the_window()
+        left = self.rig.rows(
+            "SELECT state::text, reason FROM message WHERE state <> 'sent' AND NOT (state IN ('held', 'skipped') AND reason <> '')"
+        )
+        self.rig.close()
+        assert left == []
+
+    def _sent_to(self, who: str) -> list[Attempt]:
+        """What the ledger knows to be sent, when the provider took it."""
+        known = {
+            step
+            for step, state, _ in self.rig.messages(self.enrolments[who])
+            if state == "sent"
+        }
+        return [mail for mail in self.rig.provider.sent if mail.to == who and mail.step in known]
+
+    def _distance(self, earlier: Attempt, later: Attempt) -> timedelta:
+        if self.campaign.window:
+            return timedelta(0)  # the window may bring two mails together
+        delays = [step.after for step in self.campaign.steps]
+        return delays[later.step - 1] - delays[earlier.step - 1]
+
+
+@pytest.mark.parametrize("entered", [WITHOUT_WINDOW, WITH_WINDOW], ids=["always open", "office hours"])
+def test_whatever_happens_each_mail_leaves_once_in_order_and_none_after_a_stop(
+    postgres: conftest.Ledger, entered: Campaign
+) -> None:
+    run_state_machine_as_test(
+        lambda: Life(postgres, entered),
+        settings=settings(max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+    )
