@@ -25,9 +25,7 @@ from tests import conftest
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 EMAIL = "anna@lead.example"
 
-_LAYOUT = (
-    "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }}</mj-text></mj-column></mj-section></mj-body></mjml>"
-)
+_LAYOUT = "<mjml><mj-body><mj-section><mj-column><mj-text>{{ body }}</mj-text></mj-column></mj-section></mj-body></mjml>"
 _SPRING: dict[str, Any] = {
     "name": "spring", "flow": "spring-signup", "title": "Spring", "version": 3,
     "parameters": {"email": {"type": "string", "format": "email"}, "first_name": {"type": "string"}},
@@ -179,9 +177,7 @@ class Rig:
         """A person signs up now; nothing is sent yet."""
         entered, now = self.desk.campaigns[name], self.clock()
         zone = self.desk.settings.timezone
-        lead = Lead(
-            email=email, segment="ALL", timezone=zone, answers={"email": email, "first_name": "Anna"}
-        )
+        lead = Lead(email=email, segment="ALL", timezone=zone, answers={"email": email, "first_name": "Anna"})
         mails = plan(entered, lead.segment, now, ZoneInfo(zone))
         return self.desk.ledger.enrol(entered, lead, mails, signup or uuid4(), now)
 

@@ -75,7 +75,9 @@ def test_the_next_try_has_the_same_key_and_the_same_bytes(here: Rig, verdict: Ve
     assert here.provider.sent[0].step == 1
 
 
-@pytest.mark.parametrize("verdict", [judge(None), judge(500), judge(409, "concurrent_idempotent_requests")], ids=named)
+@pytest.mark.parametrize(
+    "verdict", [judge(None), judge(500), judge(409, "concurrent_idempotent_requests")], ids=named
+)
 def test_a_mail_that_was_taken_without_an_answer_does_not_leave_again(here: Rig, verdict: Verdict) -> None:
     here.enrol()
     here.provider.will(Reply(verdict, taken=True))
@@ -135,14 +137,18 @@ def test_twenty_three_hours_after_the_first_try_a_person_must_look(here: Rig) ->
 
 
 @pytest.mark.parametrize("verdict", PAUSING, ids=named)
-def test_when_the_provider_takes_nothing_nobody_asks_it_and_nothing_is_lost(here: Rig, verdict: Verdict) -> None:
+def test_when_the_provider_takes_nothing_nobody_asks_it_and_nothing_is_lost(
+    here: Rig, verdict: Verdict
+) -> None:
     people = [here.enrol(f"person{n}@lead.example") for n in range(5)]
     here.provider.will(verdict)
     outcomes, reasons = send_all(here.desk)
     assert (outcomes, reasons) == ({"waiting": 5}, {verdict.reason})
     assert len(here.provider.attempts) == 1
 
-    here.clock.now = max(again for (again,) in here.rows("SELECT next_attempt_at FROM message WHERE step = 1"))
+    here.clock.now = max(
+        again for (again,) in here.rows("SELECT next_attempt_at FROM message WHERE step = 1")
+    )
     outcomes, reasons = send_all(here.desk)
     assert reasons == set()
     first_mails = [mail.to for mail in here.provider.sent if mail.step == 1]

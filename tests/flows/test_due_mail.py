@@ -65,7 +65,11 @@ def test_after_three_days_away_one_mail_leaves_and_the_others_keep_their_distanc
 def test_a_mail_that_comes_too_late_is_skipped_with_the_reason_and_the_next_goes_on(
     opened: Callable[..., Rig],
 ) -> None:
-    steps = [{"mail": "one", "after": 0}, {"mail": "two", "after": "1d", "expires": "2d"}, {"mail": "three", "after": "3d"}]
+    steps = [
+        {"mail": "one", "after": 0},
+        {"mail": "two", "after": "1d", "expires": "2d"},
+        {"mail": "three", "after": "3d"},
+    ]
     here = opened(campaign(steps=steps))
     enrolment = here.enrol()
     deliver_first(enrolment.id, here.desk)
@@ -109,12 +113,16 @@ def test_what_is_due_waits_for_the_window_and_the_first_mail_does_not(opened: Ca
     ]
 
 
-def test_back_from_downtime_at_night_nothing_leaves_before_the_window_opens(opened: Callable[..., Rig]) -> None:
+def test_back_from_downtime_at_night_nothing_leaves_before_the_window_opens(
+    opened: Callable[..., Rig],
+) -> None:
     here = opened(campaign(window=OFFICE_HOURS))
     deliver_first(here.enrol().id, here.desk)
     here.clock.now = datetime(2026, 12, 2, 22, tzinfo=UTC)
     assert send_all(here.desk)[0] == {"waiting": 1}
-    [(step, reason, again)] = here.rows("SELECT step, reason, next_attempt_at FROM message WHERE reason IS NOT NULL")
+    [(step, reason, again)] = here.rows(
+        "SELECT step, reason, next_attempt_at FROM message WHERE reason IS NOT NULL"
+    )
     assert (step, reason, again) == (2, "waits for the send window", datetime(2026, 12, 3, 8, tzinfo=UTC))
     here.clock.now = again
     assert send_all(here.desk)[0] == {"sent": 1}
@@ -179,7 +187,9 @@ def test_preview_needs_nothing_and_sends_nothing(opened: Callable[..., Rig]) -> 
     assert (delivered.state, delivered.reason) == ("skipped", "preview")
     assert delivered.body is not None
     assert "Good day, Anna." in delivered.body["text"]
-    assert here.rows("SELECT rendered->>'subject', sent_at FROM message WHERE step = 1") == [("Mail one", None)]
+    assert here.rows("SELECT rendered->>'subject', sent_at FROM message WHERE step = 1") == [
+        ("Mail one", None)
+    ]
     here.clock.forward(days=1)
     assert send_all(desk)[0] == {"skipped": 1}
 

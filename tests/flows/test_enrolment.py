@@ -32,7 +32,9 @@ def test_a_signup_that_is_cut_off_leaves_nothing(here: Rig) -> None:
     def cut_off() -> Iterator[Planned]:
         yield mail(1)
         with here.server.connect("postgres") as connection:
-            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'"
+            )
         yield mail(2)
 
     with pytest.raises(LedgerError):

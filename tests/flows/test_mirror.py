@@ -133,7 +133,9 @@ def test_the_end_of_a_sequence_reaches_the_record(mirrored: Rig) -> None:
 
 
 @pytest.mark.parametrize("word", ["Stop", "Booked", "Replied"])
-def test_a_person_who_sets_a_stop_value_ends_that_sequence_before_the_next_mail(mirrored: Rig, word: str) -> None:
+def test_a_person_who_sets_a_stop_value_ends_that_sequence_before_the_next_mail(
+    mirrored: Rig, word: str
+) -> None:
     enrolment = mirrored.enrol()
     deliver_first(enrolment.id, mirrored.desk)
     mirror_one(enrolment.id, mirrored.desk)

@@ -93,7 +93,9 @@ def test_answers_that_do_not_fit_are_not_repeated() -> None:
     _without_anna(error.value)
 
 
-@pytest.mark.parametrize("verdict", [judge(500), judge(401), judge(422), judge(None), judge(429, EMAIL)], ids=str)
+@pytest.mark.parametrize(
+    "verdict", [judge(500), judge(401), judge(422), judge(None), judge(429, EMAIL)], ids=str
+)
 def test_no_reason_names_a_person(here: Rig, verdict: Any) -> None:
     here.enrol()
     here.provider.will(verdict)

@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from flows.delivery import deliver_first
 from flows.domain.campaign import Campaign
@@ -125,27 +131,28 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once all is well again, nothing is left over: every mail has left, or says why not."""
         self.rig.provider.replies.clear()
-        for _ in range(60):
-            self.rig.clock.forward(hours=25)
+        while moment := self._next_moment():
+            self.rig.clock.now = max(self.rig.clock.now, moment)
             send_all(self.rig.desk)
         self.nobody_gets_a_mail_twice()
         self.nothing_is_tried_after_a_stop()
         self.a_key_has_the_same_bytes_for_ever()
         self.mails_come_in_their_order_and_keep_their_distance()
         self.later_mails_begin_in_the_window()
-        left = self.rig.rows(
-            "SELECT state::text, reason FROM message WHERE state <> 'sent' AND NOT (state IN ('held', 'skipped') AND reason <> '')"
-        )
+        ended = self.rig.rows("SELECT DISTINCT state::text, reason IS NULL FROM message")
         self.rig.close()
-        assert left == []
+        assert set(ended) <= {("sent", True), ("held", False), ("skipped", False)}
+
+    def _next_moment(self) -> datetime | None:
+        """When something is to be done again, if ever."""
+        [(moment,)] = self.rig.rows(
+            "SELECT min(greatest(due_at, next_attempt_at)) FROM message WHERE state IN ('scheduled', 'sending')"
+        )
+        return moment  # type: ignore[no-any-return]
 
     def _sent_to(self, who: str) -> list[Attempt]:
         """What the ledger knows to be sent, when the provider took it."""
-        known = {
-            step
-            for step, state, _ in self.rig.messages(self.enrolments[who])
-            if state == "sent"
-        }
+        known = {step for step, state, _ in self.rig.messages(self.enrolments[who]) if state == "sent"}
         return [mail for mail in self.rig.provider.sent if mail.to == who and mail.step in known]
 
     def _distance(self, earlier: Attempt, later: Attempt) -> timedelta:
@@ -161,5 +168,7 @@ def test_whatever_happens_each_mail_leaves_once_in_order_and_none_after_a_stop(
 ) -> None:
     run_state_machine_as_test(
         lambda: Life(postgres, entered),
-        settings=settings(max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )

@@ -28,7 +28,10 @@ def test_two_senders_at_once_send_each_letter_once(opened: Callable[..., Rig]) -
     for number in range(60):
         one.enrol(f"person{number}@lead.example")
     outcomes: list[Counter[str]] = []
-    threads = [threading.Thread(target=lambda rig=rig: outcomes.append(send_all(rig.desk)[0])) for rig in (one, other)]
+    threads = [
+        threading.Thread(target=lambda rig=rig: outcomes.append(send_all(rig.desk)[0]))
+        for rig in (one, other)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

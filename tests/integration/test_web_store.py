@@ -27,7 +27,7 @@ async def _until_blocked(connection: psycopg.Connection[tuple[int]]) -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'web' AND wait_event_type = 'Lock'"
     )
     async with asyncio.timeout(10):
-        while not connection.execute(waiting).fetchone() == (1,):
+        while connection.execute(waiting).fetchone() != (1,):  # noqa: ASYNC110 - Postgres has no event for it
             await asyncio.sleep(0.01)
 
 

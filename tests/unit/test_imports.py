@@ -15,7 +15,9 @@ import pytest
 from tests.images import ROOT, copied
 
 OURS = ("flows", "services", "tests", "migrations", "bench")
-SOURCES = sorted(path.relative_to(ROOT) for part in ("flows", "services") for path in (ROOT / part).rglob("*.py"))
+SOURCES = sorted(
+    path.relative_to(ROOT) for part in ("flows", "services") for path in (ROOT / part).rglob("*.py")
+)
 
 #: What a rule must not know: Prefect, the network, databases, the environment.
 OUTSIDE = {
@@ -42,7 +44,9 @@ MODULES = {module_of(path): path for path in SOURCES}
 def imports(path: Path) -> frozenset[str]:
     """The modules that a file imports anywhere in it; of `from a import b` both a and, if it is one, a.b."""
     found = set(_named(ast.parse((ROOT / path).read_text())))
-    return frozenset(name for name in found if name.split(".")[0] not in OURS or name in MODULES or "." not in name)
+    return frozenset(
+        name for name in found if name.split(".")[0] not in OURS or name in MODULES or "." not in name
+    )
 
 
 def _named(tree: ast.AST) -> Iterator[str]:
@@ -98,13 +102,22 @@ def may_import(path: Path) -> tuple[str, ...]:
 
 
 def test_the_sources_are_found() -> None:
-    assert {"flows.domain.letter", "flows.adapters.postgres", "flows.signup", "services.web.app"} <= MODULES.keys()
+    assert {
+        "flows.domain.letter",
+        "flows.adapters.postgres",
+        "flows.signup",
+        "services.web.app",
+    } <= MODULES.keys()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_each_part_knows_only_the_parts_below_it(path: Path) -> None:
     allowed = may_import(path)
-    beyond = {name for name in ours(path) - {"flows", "services"} if not any(_within(name, part) for part in allowed)}
+    beyond = {
+        name
+        for name in ours(path) - {"flows", "services"}
+        if not any(_within(name, part) for part in allowed)
+    }
     assert beyond == set()
 
 
@@ -123,7 +136,9 @@ def test_a_rule_does_not_ask_for_the_time(path: Path) -> None:
     assert not re.search(r"\b(?:datetime\.now|utcnow|today|time\.time|monotonic|uuid4|uuid1)\(", source)
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[:2] == ("flows", "adapters")], ids=str)
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.parts[:2] == ("flows", "adapters")], ids=str
+)
 def test_adapters_know_no_prefect_and_no_environment(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} & {"prefect", "os", "pydantic_settings"} == set()
 

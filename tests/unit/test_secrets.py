@@ -70,7 +70,9 @@ def test_another_machine_gets_other_secrets(made: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["web/link_key", "server/profiles.toml", "worker/ledger_password"])
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: (path.chmod(0o600), path.write_text("half a sec"))])
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, lambda path: (path.chmod(0o600), path.write_text("half a sec"))]
+)
 def test_a_lost_or_damaged_file_comes_back_as_it_was(made: Path, name: str, damage: object) -> None:
     before = (made / name).read_text()
     assert callable(damage)

@@ -135,7 +135,9 @@ def test_a_segment_gets_its_own_steps_numbered_from_one() -> None:
         segments={"HOT": "red > 1", "ALL": True},
     )
     start = at("2026-12-01T10:30")
-    steps = {name: [(one.step, one.mail) for one in plan(sequence, name, start, BERLIN)] for name in ("HOT", "ALL")}
+    steps = {
+        name: [(one.step, one.mail) for one in plan(sequence, name, start, BERLIN)] for name in ("HOT", "ALL")
+    }
     assert steps["HOT"] == [(1, "mail-1"), (2, "mail-2"), (3, "mail-3"), (4, "mail-4")]
     assert steps["ALL"] == [(1, "mail-2"), (2, "mail-4")]
 
@@ -164,7 +166,9 @@ def test_the_moment_found_is_in_the_window_and_none_before_it_is(moment: datetim
 
 
 @given(moments, moments, zones)
-def test_what_was_earlier_stays_earlier_or_becomes_equal(one: datetime, other: datetime, zone: ZoneInfo) -> None:
+def test_what_was_earlier_stays_earlier_or_becomes_equal(
+    one: datetime, other: datetime, zone: ZoneInfo
+) -> None:
     first, second = sorted([one, other])
     assert next_open(WINDOW, first, zone) <= next_open(WINDOW, second, zone)
 

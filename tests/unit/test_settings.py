@@ -75,7 +75,11 @@ def test_what_is_shown_as_right_is_right(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_every_wrong_setting_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MAIL_FROM", "TIMEZONE", "HTTP_PORT"):
         monkeypatch.setenv(name, "?")
-    assert sorted(line.split(":")[0] for line in refusal().splitlines()) == ["HTTP_PORT", "MAIL_FROM", "TIMEZONE"]
+    assert sorted(line.split(":")[0] for line in refusal().splitlines()) == [
+        "HTTP_PORT",
+        "MAIL_FROM",
+        "TIMEZONE",
+    ]
 
 
 @pytest.mark.parametrize("name", ["intake_token", "link_key", "resend_webhook_secret", "mail_from"])
