@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
 NAMESPACE = uuid5(NAMESPACE_DNS, "galatek.dev")
@@ -10,11 +11,13 @@ NAMESPACE = uuid5(NAMESPACE_DNS, "galatek.dev")
 DEPLOYMENT = "website"
 
 
+@cache
 def flow_id(flow: str) -> UUID:
     """The id of a flow: UUID v5 of its name (RFC 9562) under the namespace of galatek.dev."""
     return uuid5(NAMESPACE, flow)
 
 
+@cache
 def deployment_id(flow: str) -> UUID:
     """The id of a flow's deployment, derived from `flow/deployment` in the same way."""
     return uuid5(NAMESPACE, f"{flow}/{DEPLOYMENT}")

@@ -47,6 +47,7 @@ class Stack:
 
     Args:
         settings: what would stand in `.env`.
+        root: the tree that the processes run from; another one than ours to run another campaign.
     """
 
     directory: Path
@@ -54,6 +55,7 @@ class Stack:
     settings: Mapping[str, str] = field(default_factory=dict)
     web_port: int = field(default_factory=free_port)
     server_port: int = field(default_factory=free_port)
+    root: Path = ROOT
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -98,7 +100,7 @@ class Stack:
         """Start `python *arguments` as a service; its output goes to a log of its name."""
         with self._log_path(name).open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env=self.environment(name), stdout=log, stderr=log,
+                [sys.executable, *arguments], cwd=self.root, env=self.environment(name), stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -120,7 +122,7 @@ class Stack:
             **self.postgres.environment(service),
             "LINK_KEY_FILE": str(self._secrets / "worker/link_key"),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(self.root),
             "PREFECT_HOME": str(self.directory / "prefect" / service),
             "PREFECT_PROFILES_PATH": str(self._secrets / service / "profiles.toml"),
             "PREFECT_UI_API_URL": "/api",
