@@ -61,7 +61,10 @@ def _measure(postgres: Postgres, url: str, due: int, waiting: int) -> Result:
     with postgres.connect("worker") as ledger:
         ledger.execute("DELETE FROM contact")
         for people, due_at in ((waiting, now + timedelta(days=5)), (due, now)):
-            ledger.execute(_FILL, {"people": people, "answers": Jsonb(_ANSWERS), "due_at": due_at, "mark": f"-{due_at:%d}"})
+            ledger.execute(
+                _FILL,
+                {"people": people, "answers": Jsonb(_ANSWERS), "due_at": due_at, "mark": f"-{due_at:%d}"},
+            )
         ledger.execute("ANALYZE message")
     process = psutil.Process()
     before, cpu = time.perf_counter(), process.cpu_times()
@@ -80,7 +83,9 @@ def _desk(postgres: Postgres, url: str) -> Desk:
     )  # fmt: skip
     desk = wiring.build(settings)
     filled = {
-        name: campaign.model_copy(update={"values": {key: value.strip("<>") for key, value in campaign.values.items()}})
+        name: campaign.model_copy(
+            update={"values": {key: value.strip("<>") for key, value in campaign.values.items()}}
+        )
         for name, campaign in desk.campaigns.items()
     }
     return replace(desk, campaigns=filled)

@@ -37,3 +37,9 @@ def cpu_seconds(pids: list[int]) -> float:
             times = process.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+def memory_mb(pid: int) -> float:
+    """What a process and its children hold alone: shared pages count once for all that share them."""
+    root = psutil.Process(pid)
+    return sum(process.memory_full_info().pss for process in [root, *root.children(recursive=True)]) / 2**20

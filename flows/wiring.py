@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
@@ -33,16 +34,20 @@ def desk() -> Desk:
     return build(load())
 
 
-def build(settings: Settings) -> Desk:
-    """The real adapters that these settings ask for; the ledger connects when it is first used."""
+def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
+    """The real adapters that these settings ask for; the ledger connects when it is first used.
+
+    Args:
+        directory: where the campaigns are.
+    """
     if settings.link_key is None:
         raise WrongSetting("LINK_KEY is not set: without it no mail can carry a link to stop")
-    campaigns = read_campaigns(CAMPAIGNS)
+    campaigns = read_campaigns(directory)
     return Desk(
         settings=settings,
         campaigns=campaigns,
-        templates={name: read_templates(CAMPAIGNS / name, campaign) for name, campaign in campaigns.items()},
-        layout=read_layout(CAMPAIGNS),
+        templates={name: read_templates(directory / name, campaign) for name, campaign in campaigns.items()},
+        layout=read_layout(directory),
         ledger=Ledger(**conninfo(settings)),
         mailer=_mailer(settings),
         mirror=mirror(settings),

@@ -10,6 +10,8 @@ import pytest
 from flows.settings import Settings
 from services.local.postgres import Postgres, embedded
 
+pytest_plugins = ["services.local.pytest_plugin"]
+
 
 @dataclass(frozen=True)
 class Ledger(Postgres):

@@ -21,7 +21,7 @@ class FirstStart:
     messages: list[list[str]]
     artifacts: list[dict[str, Any]]
     asked_of_vendors: list[Any]
-    registered: dict[str, list[dict[str, Any]]]
+    registered: dict[str, list[tuple[str, str]]]
     #: The statuses of POSTs by one caller who says each time to be another.
     statuses: list[int]
 
@@ -49,7 +49,7 @@ def secrets(stack: Deployment) -> str:
     return stack.compose.once("init", "sh", "-c", "cd /secrets && sha256sum originals/* */*").stdout
 
 
-def registered(stack: Deployment) -> dict[str, list[dict[str, Any]]]:
+def registered(stack: Deployment) -> dict[str, list[tuple[str, str]]]:
     """What Prefect knows of ours, by its ids."""
     kinds = ("flows", "deployments", "work_pools")
     found = {kind: stack.operator.post(f"/api/{kind}/filter", json={}).json() for kind in kinds}

@@ -1,0 +1,139 @@
+"""From the website's POST to the mail handed over: how long, how much CPU, how many a second; ours beside the stock worker."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psutil
+
+from bench.processes import cpu_seconds, memory_mb, resend_stand_in
+from services.local.postgres import Postgres, embedded
+from services.local.stack import Stack
+from tests.working_copy import copy_to
+
+BODY = Path(__file__).parents[1] / "tests/fixtures/website/message_14_parameters.json"
+_MAILED = """
+    SELECT count(*) AS mailed FROM message m JOIN enrolment e ON e.id = m.enrolment_id
+    WHERE m.step = 1 AND m.state = 'sent' AND (%(signup)s::uuid IS NULL OR e.signup_id = %(signup)s)"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Seconds, CPU-seconds for each signup over all processes, signups a second, MB by process."""
+
+    worker: str
+    latencies: list[float]
+    cpu: float
+    backlog: int
+    per_second: float
+    backlog_cpu: float
+    memory: dict[str, float]
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.latencies)
+
+    @property
+    def p95(self) -> float:
+        return sorted(self.latencies)[int(0.95 * (len(self.latencies) - 1))]
+
+
+def run(worker: str, signups: int, backlog: int) -> Result:
+    """One stack with this worker (`warm`, `stock`), some single signups on it, then a backlog."""
+    with _stack(worker) as stack:
+        _mail_one(stack, "warm-up@example.com")
+        latencies, cpu = _singles(stack, signups)
+        memory = {
+            name: memory_mb(process.pid) for name, process in stack.processes.items() if name != "register"
+        }
+        seconds, backlog_cpu = _backlog(stack, backlog)
+    return Result(worker, latencies, cpu, backlog, backlog / seconds, backlog_cpu, memory)
+
+
+@contextmanager
+def _stack(worker: str) -> Iterator[Stack]:
+    with (
+        TemporaryDirectory() as name,
+        embedded(Path(name) / "postgres") as postgres,
+        resend_stand_in() as url,
+    ):
+        directory = Path(name)
+        copy_to(directory / "tree")
+        settings = {
+            "RESEND_API_KEY": "re_bench", "RESEND_API_URL": url, "RESEND_PER_SECOND": "1000", "WORKER": worker,
+            "MAIL_FROM": "a@example.com", "POSTAL_ADDRESS": "Street 1, 12345 Town",
+            "INTAKE_PER_MINUTE": "10000", "INTAKE_PER_MINUTE_TOTAL": "1000000",
+        }  # fmt: skip
+        stack = Stack(directory, postgres, settings, root=directory / "tree")
+        try:
+            stack.prepare()
+            for start in (stack.start_server, stack.register, stack.start_worker, stack.start_web):
+                start()
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _singles(stack: Stack, signups: int) -> tuple[list[float], float]:
+    before = cpu_seconds(_pids(stack))
+    latencies = []
+    for number in range(signups):
+        latencies.append(_mail_one(stack, f"single-{number}@example.com"))
+        time.sleep(0.5)  # idle again
+    return latencies, (cpu_seconds(_pids(stack)) - before) / signups
+
+
+def _backlog(stack: Stack, backlog: int) -> tuple[float, float]:
+    """Seconds and CPU for each, when all of them come at once."""
+    cpu = cpu_seconds(_pids(stack))
+    done = _mailed(stack.postgres)
+    begin = time.perf_counter()
+    for number in range(backlog):
+        _post(stack, f"backlog-{number}@example.com")
+    while _mailed(stack.postgres) < done + backlog:
+        time.sleep(0.05)
+    return time.perf_counter() - begin, (cpu_seconds(_pids(stack)) - cpu) / max(backlog, 1)
+
+
+def _mail_one(stack: Stack, email: str) -> float:
+    begin = time.perf_counter()
+    signup = _post(stack, email)
+    while not _mailed(stack.postgres, signup):
+        time.sleep(0.01)
+    return time.perf_counter() - begin
+
+
+def _post(stack: Stack, email: str) -> str:
+    body: dict[str, Any] = json.loads(BODY.read_text())
+    body["parameters"]["email"] = email
+    request = urllib.request.Request(
+        f"{stack.web_url}/api/flow_runs/", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return str(json.load(answer)["id"])
+
+
+def _mailed(postgres: Postgres, signup: str | None = None) -> int:
+    with postgres.connect("worker") as ledger:
+        row = ledger.execute(_MAILED, {"signup": signup}).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _pids(stack: Stack) -> list[int]:
+    """Our processes and Postgres' postmaster; each with all that it has started."""
+    mine = [process.pid for process in stack.processes.values() if process.poll() is None]
+    socket = stack.postgres.host
+    postmasters = [
+        process.pid for process in psutil.process_iter(["name", "cmdline"])
+        if process.info["name"] == "postgres" and socket in " ".join(process.info["cmdline"] or [])
+    ]  # fmt: skip
+    return mine + postmasters
