@@ -163,14 +163,14 @@ DECLARE
     data jsonb := NEW.payload->'data';
     report text := substr(NEW.type, 7);
     tag text := CASE jsonb_typeof(data->'tags') WHEN 'object' THEN data->'tags'->>'message' END;
-    reason text := reason_to_suppress(NEW.type, data);
-    enrolment uuid;
-    address text;
+    forbids text := reason_to_suppress(NEW.type, data);
+    its_enrolment uuid;
+    its_address text;
 BEGIN
     IF EXISTS (SELECT FROM delivery_event known WHERE known.svix_id = NEW.svix_id) THEN
         RETURN NEW; -- it comes again: the insert does nothing, and neither does this
     END IF;
-    SELECT m.id, m.enrolment_id, lower(c.email) INTO NEW.message_id, enrolment, address
+    SELECT m.id, m.enrolment_id, lower(c.email) INTO NEW.message_id, its_enrolment, its_address
         FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
         WHERE m.id::text = tag OR m.provider_id = NEW.provider_id LIMIT 1;
     IF NEW.message_id IS NULL THEN
@@ -182,9 +182,9 @@ BEGIN
         WHERE id = NEW.message_id AND state IN ('sending', 'held') AND first_attempt_at IS NOT NULL
           AND NEW.type LIKE 'email.%' AND report <> 'scheduled';
     UPDATE message SET delivery = report WHERE id = NEW.message_id AND gravity(report) > gravity(delivery);
-    UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, NEW.received_at) WHERE id = enrolment;
-    IF reason IS NOT NULL THEN
-        PERFORM suppress(address, reason, 'Resend', NEW.received_at);
+    UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, NEW.received_at) WHERE id = its_enrolment;
+    IF forbids IS NOT NULL THEN
+        PERFORM suppress(its_address, forbids, 'Resend', NEW.received_at);
     END IF;
     RETURN NEW;
 END $$;

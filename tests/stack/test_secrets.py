@@ -48,8 +48,8 @@ def test_caddy_has_no_secrets(stack: Deployment) -> None:
 
 def test_no_secret_stands_in_an_environment_or_command(stack: Deployment, secrets: list[str]) -> None:
     shown = json.dumps(stack.compose.containers())
-    assert "re_stack" in shown  # the operator's own are seen
-    assert not [value for value in secrets if value in shown]
+    assert "ntn_stack" in shown  # which the operator has put into .env, unlike Resend's key
+    assert not [value for value in (*secrets, "re_stack") if value in shown]
 
 
 def test_no_secret_stands_in_a_log(stack: Deployment, secrets: list[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from flows.adapters.campaign_files import read_campaigns
+from flows.domain.answers import Answers
 from flows.domain.identity import deployment_id, flow_id
 from flows.settings import Settings
 
@@ -24,7 +25,7 @@ GIVEN = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def test_the_example_names_every_setting_once() -> None:
-    assert SETTINGS == GIVEN.keys()
+    assert GIVEN.keys() == SETTINGS
     assert len(re.findall(r"^[A-Z_]+=", EXAMPLE, re.MULTILINE)) == len(GIVEN)
 
 
@@ -47,7 +48,7 @@ def test_the_example_shows_the_default(name: str) -> None:
 def test_the_example_is_a_sound_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GIVEN.items():
         monkeypatch.setenv(name, value)
-    assert Settings() == Settings(**{})
+    assert Settings() == Settings()
 
 
 def test_the_readme_has_the_ids_that_follow_from_the_flows_names() -> None:
@@ -62,8 +63,6 @@ def test_every_verb_of_the_readme_is_in_the_makefile() -> None:
 
 
 def test_the_first_signup_of_the_readme_fits_its_campaign() -> None:
-    from flows.domain.answers import Answers
-
     body = yaml.safe_load(re.search(r"-d '(\{.*?\})'", README, re.DOTALL)[1])  # type: ignore[index]
     campaign = read_campaigns()["christmas"]
     assert body["flow_id"] == str(campaign.flow_id)

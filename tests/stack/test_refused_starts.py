@@ -22,7 +22,7 @@ MAILS = "/app/flows/campaigns/christmas/mails"
 FRONT = '---\nsubject: "Hello"\npreheader: x\n---\n'
 #: A mail's file → what it holds, and the line that is named.
 UNSOUND = {
-    "offer.md": ("", 1),
+    "offer.md": (FRONT, 5),
     "direction.md": (FRONT + "first\n\n{{ nobody }}\n", 7),
     "marketing.md": (FRONT + "{% if %}\n", 5),
 }
