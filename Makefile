@@ -5,7 +5,7 @@ RUN := $(VENV)/bin/python
 COMPOSE := docker compose
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint up down logs password psql bench lock
+.PHONY: help demo test lint up down logs password psql bench crash lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,9 @@ psql: ## the ledger
 
 bench: $(VENV)/.ready ## POST to mail, CPU and memory, measured on this machine
 	@$(RUN) -m bench
+
+crash: $(VENV)/.ready ## 1,000 people, 200 kills: each mail leaves once (CRASH_SIGNUPS, CRASH_KILLS, CRASH_SEED)
+	@CRASH_SIGNUPS=$(or $(CRASH_SIGNUPS),1000) CRASH_KILLS=$(or $(CRASH_KILLS),200) $(RUN) -m pytest tests/crash
 
 COMPILE := uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml
 lock: ## renews the locks (UPGRADE=1: to the newest versions); needs uv

@@ -18,6 +18,7 @@ TIERS = {
     "contracts": "each adapter and its stand-in, judged by the vendor's schema",
     "flows": "the flows on a real ledger",
     "integration": "the services as real processes on a real Postgres",
+    "crash": "everything killed at random and at each named point",
     "stack": "the whole stack in Docker, from outside",
 }
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

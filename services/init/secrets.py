@@ -25,6 +25,7 @@ class Place:
     api_url: str = "http://server:4200/api"
     #: A host name, or the directory of a socket.
     postgres: str = "postgres"
+    postgres_port: int = 5432
     #: The group of each service; empty where everybody is one user, as in the demo.
     groups: dict[str, int] = field(default_factory=dict)
 
@@ -45,9 +46,9 @@ def operator_password(directory: Path) -> str:
 
 def _handed_out(made: dict[str, str], place: Place) -> dict[str, dict[str, str]]:
     login = f"{OPERATOR}:{made['operator']}"
-    database = f"postgresql+asyncpg://server:{made['server']}@/prefect?host={place.postgres}"
+    where = f"host={place.postgres}&port={place.postgres_port}"
     server = {
-        "PREFECT_API_DATABASE_CONNECTION_URL": database,
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://server:{made['server']}@/prefect?{where}",
         "PREFECT_SERVER_API_AUTH_STRING": login,
     }
     worker = {"PREFECT_API_URL": place.api_url, "PREFECT_API_AUTH_STRING": login}

@@ -76,7 +76,8 @@ class Stack:
 
     def prepare(self) -> None:
         (self.directory / "prefect").mkdir(exist_ok=True)
-        make(self._secrets, Place(api_url=self.api_url, postgres=self.postgres.host))
+        place = Place(api_url=self.api_url, postgres=self.postgres.host, postgres_port=self.postgres.port)
+        make(self._secrets, place)
 
     def start_server(self) -> None:
         self.start("server", "-m", "services.server", "--host", "127.0.0.1", "--port", str(self.server_port))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextvars
 import os
 import signal
+import sys
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import FrameType
@@ -62,18 +63,34 @@ def _next(pipe: Connection) -> FlowRun | None:
 
 
 def _run(client: SyncPrefectClient, flow_run: FlowRun) -> bool:
-    """Claim and run it. True if it was cancelled: what was interrupted may have left anything behind."""
+    """Claim and run it. True if the child must not take another: what was interrupted may have left anything behind.
+
+    Whatever comes out of the engine but a cancellation ends the process, and the worker reports a crash.
+    """
     control_listener.clear_intent()
     try:
         if not propose_state_sync(client, Pending(), flow_run_id=flow_run.id).is_pending():
             return False
+    except Abort:
+        return False  # somebody else has it, or it was cancelled before it began
+    except Exception:  # noqa: BLE001 (the server is away: the run stays scheduled and is found again)
+        return True
+    try:
         with lean(client, flow_run):
             run(client, flow_run)
     except Abort:
-        return False  # somebody else has it, or it was cancelled before it began
-    except BaseException:  # noqa: BLE001 (the engine has reported what it was; the child decides to end)
-        return True
+        return False
+    except BaseException as error:  # noqa: BLE001 (as wide as what ends a process)
+        if control_listener.get_intent() is None:
+            _break_off(flow_run, error)
     return control_listener.get_intent() is not None
+
+
+def _break_off(flow_run: FlowRun, error: BaseException) -> None:
+    # Not the traceback: what the API's client says repeats what was sent.
+    print(f"run {flow_run.id} broke off: {type(error).__name__}", file=sys.stderr)
+    _hand_over_logs()
+    os._exit(1)
 
 
 def _cancel(_signal: int, _frame: FrameType | None) -> None:

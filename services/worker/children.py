@@ -75,6 +75,11 @@ class Child:
         if self.run is run:
             self._signal(signal.SIGKILL)
 
+    @property
+    def dead(self) -> bool:
+        """It ended without having been told to, as it does when it cannot reach the server at its start."""
+        return self.run is None and not self.last and not self._process.is_alive()
+
     def close(self) -> None:
         """Let it end: it finds its pipe closed."""
         self._pipe.close()
@@ -110,6 +115,11 @@ class Children:
         """Another in the place of one that takes no more runs."""
         ended.close()
         self._all[self._all.index(ended)] = Child()
+
+    def revive(self) -> None:
+        """Replace those that have died without a run."""
+        for one in [one for one in self._all if one.dead]:
+            self.replace(one)
 
     def end(self) -> None:
         """Let the idle ones end and kill those that still run something."""

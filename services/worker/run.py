@@ -7,8 +7,11 @@ run's flow id. So neither job variables nor an entrypoint that somebody wrote in
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from prefect import Flow
 from prefect._internal.control_listener import configure_from_env
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
@@ -28,7 +31,21 @@ def run(client: SyncPrefectClient, flow_run: FlowRun) -> None:
     except ValueError as error:
         _fail(client, flow_run, f"The worker is not set up: {error}")
     else:
-        run_flow(flow, flow_run=flow_run, return_type="state")
+        if misfit := _misfit(flow, flow_run.parameters):
+            _fail(client, flow_run, misfit)
+        else:
+            run_flow(flow, flow_run=flow_run, return_type="state")
+
+
+def _misfit(flow: Flow[..., Any], given: Mapping[str, Any]) -> str | None:
+    """Which parameters are missing or unknown. The engine would find them too, and repeat the values."""
+    missing = [name for name in flow.parameters.required if name not in given]
+    unknown = [name for name in given if name not in flow.parameters.properties]
+    if not missing and not unknown:
+        return None
+    found = {"missing": missing, "unknown": unknown}
+    said = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in found.items() if names)
+    return f"The parameters are not those of {flow.name}: {said}. Start it again with the right ones."
 
 
 def _fail(client: SyncPrefectClient, flow_run: FlowRun, reason: str) -> None:

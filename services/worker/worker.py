@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,8 @@ from services.worker.pool import POOL
 #: Runs at the same time. Our own two flows take one each at most, so that a signup never waits for them.
 LIMIT = 3
 ONE_AT_A_TIME = {flow_id(SEND_DUE), flow_id(MIRROR)}
+#: Processes that a run may lose before it is left to a person: it may be what ends them.
+LIVES = 3
 #: Seconds that running flows have to end after SIGTERM, less than Compose's stop_grace_period.
 DRAIN = 45
 
@@ -44,6 +47,8 @@ class CampaignWorker(ProcessWorker):
         self.woken = asyncio.Event()
         self._children = Children(LIMIT)
         self._runs: set[asyncio.Task[None]] = set()
+        self._deaths: Counter[UUID] = Counter()
+        self._left: set[UUID] = set()
         self._begun = False
         self._draining = False
 
@@ -52,6 +57,7 @@ class CampaignWorker(ProcessWorker):
         if not self._begun and self._has_successfully_synced:
             await hand_back(self.client, await orphans(self.client))
             self._begun = True
+        await self._hand_back_left()
         if self._draining or (self._begun and not self._children.idle):
             return []
         return await super().get_and_submit_flow_runs()
@@ -70,6 +76,7 @@ class CampaignWorker(ProcessWorker):
     ) -> list[FlowRun]:
         """Give each free child a run; what is left over is found again by the next poll."""
         given = []
+        self._children.revive()
         for run in (entry.flow_run for entry in flow_run_response):
             idle = self._children.idle
             if idle and self._may_begin(run):
@@ -98,12 +105,28 @@ class CampaignWorker(ProcessWorker):
         if ending is Ending.CANCELLED:
             message = "It did not listen to the cancellation and was ended."
             await self._mark_flow_run_as_cancelled(run, {"message": message})
-        elif ending is Ending.DIED and not self._draining:
-            code = child.exit_code
-            await self._propose_crashed_state(
-                run, f"Its process ended with code {code}. Retry it: it mails nobody twice."
-            )
+        elif not self._draining:
+            await self._after(run, child, ending)
         self.woken.set()
+
+    async def _after(self, run: FlowRun, child: Child, ending: Ending) -> None:
+        """A run whose process has died, or ended with it, is not over: what is done stays done, and it runs again."""
+        if ending is Ending.DIED:
+            self._deaths[run.id] += 1
+        else:
+            self._deaths.pop(run.id, None)
+        if self._deaths[run.id] >= LIVES:
+            message = f"It has lost {LIVES} processes; the last one ended with code {child.exit_code}."
+            await self._propose_crashed_state(run, f"{message} Retry it: it mails nobody twice.")
+        elif child.last:
+            self._left.add(run.id)
+
+    async def _hand_back_left(self) -> None:
+        """Schedule again what has no process any more, unless it had come to its end. What fails is tried again."""
+        if left := set(self._left):
+            under_way = set(await orphans(self.client))
+            await hand_back(self.client, left & under_way - self._children.busy.keys())
+            self._left -= left
 
     def _observe(self, run: UUID, *, over: bool = False) -> None:
         """Let Prefect's observer look for a cancellation of this run, or stop looking."""

@@ -7,6 +7,11 @@ import secrets
 from dataclasses import dataclass, field
 from random import Random
 
+import pytest
+
+#: What is printed at the end of the session.
+SAID = pytest.StashKey[str]()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -16,8 +21,10 @@ class Plan:
     """
 
     signups: int = field(default_factory=lambda: int(os.environ.get("CRASH_SIGNUPS", "30")))
-    kills: int = field(default_factory=lambda: int(os.environ.get("CRASH_KILLS", "14")))
-    seed: int = field(default_factory=lambda: int(os.environ.get("CRASH_SEED") or secrets.randbelow(1_000_000)))
+    kills: int = field(default_factory=lambda: int(os.environ.get("CRASH_KILLS", "8")))
+    seed: int = field(
+        default_factory=lambda: int(os.environ.get("CRASH_SEED") or secrets.randbelow(1_000_000))
+    )
 
     def dice(self, whose: str) -> Random:
         """Everybody throws their own, since threads take turns as they like."""

@@ -54,7 +54,8 @@ class Mortal:
 
 def start(server: Ledger, resend: str, now: datetime, point: Point | None = None) -> BaseProcess:
     """A process that sends what is due at `now`; killed when it comes to the point, if there is one."""
-    process = _processes.Process(target=_send, args=(server, resend, now, point), daemon=True)
+    ours = Ledger(**vars(server))  # pytest's own conftest has another name, which no other process knows
+    process = _processes.Process(target=_send, args=(ours, resend, now, point), daemon=True)
     process.start()
     return process
 

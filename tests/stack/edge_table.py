@@ -32,7 +32,7 @@ WEB = {
 OPERATOR = [
     *_rows("GET", "/", "/v2", "/v2/", "/v2/dashboard", "/v2/assets/index-a_b-1.js", f"/v2/runs/flow-run/{_RUN}?tab=Logs",
            "/favicon.ico", "/favicon-dark.ico", "/ico/android-chrome-192x192.png",
-           "/api/admin/version", "/api/admin/settings", f"/api/flow_runs/{_RUN}", "/api/flow_runs/0/graph-v2",
+           "/api/admin/version", "/api/admin/settings", "/api/health", f"/api/flow_runs/{_RUN}", "/api/flow_runs/0/graph-v2",
            "/api/events/filter/next?page-token=x", "/api/automations/related-to/prefect.flow.0",
            "/api/block_types/slug/x", "/api/collections/views/aggregate-worker-metadata",
            "/api/flow_run_states/?flow_run_id=0"),
@@ -64,7 +64,7 @@ DENIED = [
     *[(method, f"/unsubscribe/{_TOKEN}") for method in ("PUT", "PATCH", "DELETE", "OPTIONS")],
     *_rows("GET", "/events/resend", "/healthz/", "/healthz/x", "/HEALTHZ"),
     *_rows("POST", "/events/resend/", "/events/", "/events/other", "/Events/resend", "/healthz"),
-    *_rows("GET", "/docs", "/redoc", "/openapi.json", "/api/docs", "/api/openapi.json", "/api/redoc", "/api/health",
+    *_rows("GET", "/docs", "/redoc", "/openapi.json", "/api/docs", "/api/openapi.json", "/api/redoc", "/api/health/", "/api/healthz",
            "/api/ready", "/api/version", "/api/hello", "/api/metrics", "/metrics", "/api/csrf-token?client=1", "/api",
            "/api/", "/api/static/x", "/debug/pprof/", "/config/", "/.env", "/.git/config", "/robots.txt", "/index.html",
            "/assets/x.js", "/v1/", "/v20", "/V2/", "/v2/../api/health", "/v2/..%2fapi/health", "/v2/%2e%2e/api/health",

@@ -41,12 +41,12 @@ def _taken(stack: Deployment, email: str) -> httpx.Response | None:
 
 
 def test_while_web_restarts_callers_wait_and_are_served(stack: Deployment) -> None:
-    emails = [f"waiting-{number}@example.com" for number in range(30)]
-    with ThreadPoolExecutor(30) as pool:
+    emails = [f"waiting-{number}@example.com" for number in range(20)]
+    with ThreadPoolExecutor(20) as pool:
         restart = pool.submit(stack.compose, "restart", "web")
         posts = _sign_up_steadily(stack, pool, emails, pause=0.2)
     restart.result()
-    assert [post.result().status_code for post in posts] == [201] * 30
+    assert [post.result().status_code for post in posts] == [201] * 20
 
 
 def test_a_redeploy_loses_no_signup_and_doubles_no_mail(stack: Deployment) -> None:

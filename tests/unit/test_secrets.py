@@ -107,7 +107,7 @@ def test_the_worker_logs_in_as_the_operator_where_the_server_expects_it(made: Pa
 def test_the_server_reaches_prefects_database_with_its_own_password(made: Path) -> None:
     url = profile(made, "server")["PREFECT_API_DATABASE_CONNECTION_URL"]
     password = (made / "postgres/server").read_text()
-    assert url == f"postgresql+asyncpg://server:{password}@/prefect?host=postgres"
+    assert url == f"postgresql+asyncpg://server:{password}@/prefect?host=postgres&port=5432"
 
 
 def test_there_is_no_password_before_the_first_start(tmp_path: Path) -> None:
