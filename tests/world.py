@@ -91,7 +91,9 @@ class World:
 
     def states(self, run: str) -> list[tuple[str, str]]:
         """Name and message of each state that the run had."""
-        query = "SELECT name, coalesce(message, '') FROM flow_run_state WHERE flow_run_id = %s ORDER BY timestamp"
+        query = (
+            "SELECT name, coalesce(message, '') FROM flow_run_state WHERE flow_run_id = %s ORDER BY timestamp"
+        )
         return self.prefect(query, run)  # type: ignore[return-value]
 
     def ledger(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -108,7 +110,9 @@ class World:
     def asked(self, body: Mapping[str, Any]) -> list[str]:
         """The bodies of all requests to send this person something."""
         address = body["parameters"]["email"]
-        return [request.body for request in list(self.resend.mailbox.script.requests) if address in request.body]
+        return [
+            request.body for request in list(self.resend.mailbox.script.requests) if address in request.body
+        ]
 
     def page(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What Notion shows of the person."""

@@ -48,7 +48,8 @@ SETTLE = """
         UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,
             provider_id = coalesce(%(provider)s, provider_id),
             sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s ELSE sent_at END
-        WHERE id = %(id)s AND state <> 'sent' RETURNING enrolment_id)
+        WHERE id = %(id)s AND (state IN ('scheduled', 'sending') OR (%(state)s = 'sent' AND state <> 'sent'))
+        RETURNING enrolment_id)
     UPDATE enrolment e SET mirror_due_at = coalesce(mirror_due_at, %(now)s) FROM settled WHERE e.id = settled.enrolment_id"""
 POSTPONE = """
     UPDATE message SET next_attempt_at = %(until)s, reason = %(reason)s,

@@ -71,7 +71,10 @@ def reason_to_keep(letter: Letter, now: datetime) -> Settled | None:
     if stopped := letter.suppressed or letter.ended:
         return Settled("skipped", stopped)
     if letter.first_attempt_at and now - letter.first_attempt_at >= TRIES_END:
-        return Settled("held", "tried for 23 hours and nobody knows whether it left: look it up at Resend, then release or drop it")
+        return Settled(
+            "held",
+            "tried for 23 hours and nobody knows whether it left: look it up at Resend, then release or drop it",
+        )
     if letter.expires_at and now >= letter.expires_at and letter.first_attempt_at is None:
         return Settled("skipped", "too late")
     return None

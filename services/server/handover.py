@@ -48,6 +48,7 @@ async def _hand_over_one(ledger: asyncpg.Connection, signup: Mapping[str, Any], 
         await make(_run(signup))
     except NotRegistered:
         logger.warning("signup %s waits: its flow is not registered yet", signup["id"])
+        await ledger.execute(_FAILED, signup["id"])  # so that it stands behind those that can go
     except Exception as error:  # noqa: BLE001 (one bad signup must not hold up the others)
         # Not the traceback: SQLAlchemy's errors carry the parameters, which are a person's data.
         logger.error("signup %s could not be handed over: %s", signup["id"], type(error).__name__)  # noqa: TRY400

@@ -14,7 +14,7 @@ from tests.crash.place import Place, patiently
 
 #: What is killed before anything is killed once more: a hand of cards that is shuffled and dealt again and again.
 HAND = ["worker's child"] * 3 + ["worker", "server", "web", "Postgres", "process of Postgres"]
-#: Seconds between two kills: a little time on average, after work goes on again or was given this long to do so.
+#: Seconds between two kills: a little time on average, after some work was done or there was time for it.
 PAUSE, LULL = 0.7, 4
 _DONE = (
     "SELECT (SELECT count(*) FROM signup WHERE handed_over_at IS NOT NULL) + (SELECT count(*) FROM attempt)"
@@ -33,22 +33,25 @@ class Monkey:
         self.kills: Counter[str] = Counter()
         self._seen: set[psutil.Process] = set()
 
-    def kill(self, times: int) -> None:
-        """So many kills, one after the other."""
+    def kill(self, times: int, work: int) -> None:
+        """So many kills, spread over so many signups and mails."""
         hand: list[str] = []
         for _ in range(times):
             hand = hand or self._dice.sample(HAND, len(HAND))
-            self._wait_for_work()
+            self._wait_for(work // (times + 1))
             time.sleep(self._dice.expovariate(1 / PAUSE))
             kind = hand.pop()
             patiently(partial(self._kill, kind), NotUp)
             self.kills[kind] += 1
 
-    def _wait_for_work(self) -> None:
+    def _wait_for(self, work: int) -> None:
         """Most die at work, and some while they start or wait for others to do so."""
-        done, deadline = self._place.rows(_DONE), time.monotonic() + LULL
-        while self._place.rows(_DONE) == done and time.monotonic() < deadline:
-            time.sleep(0.1)
+        enough, deadline = self._done() + work, time.monotonic() + LULL
+        while self._done() < enough and time.monotonic() < deadline:
+            time.sleep(0.3)
+
+    def _done(self) -> int:
+        return int(self._place.rows(_DONE)[0][0])
 
     def clean_up(self) -> None:
         """What has outlived the process that started it, and would in a container have ended with it."""

@@ -32,7 +32,7 @@ ATTEMPTS = """
     CREATE TRIGGER note_attempt AFTER UPDATE ON message FOR EACH ROW
         WHEN (NEW.attempts > OLD.attempts) EXECUTE FUNCTION note_attempt()"""
 #: Seconds after which something that is away for a moment is away for good.
-PATIENCE = 90
+PATIENCE = 180
 
 
 @dataclass(frozen=True)

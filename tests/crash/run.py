@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,14 +68,17 @@ def run(plan: Plan, directory: Path) -> Aftermath:
 
 def _live(place: Place, plan: Plan, monkey: Monkey, stoppers: Stoppers) -> int:
     """All of it at once, until everything is settled. Returns how many mails did not get that far."""
-    work = [
-        _begin(sign_up, place, range(plan.signups)),
-        _begin(monkey.kill, plan.kills),
-        _begin(stoppers.stop, plan.signups // 10, plan.kills * LULL / 2),
-    ]
-    while any(thread.is_alive() for thread in work):
-        _pass_time(place, 1 + (STEPS - 1) * monkey.kills.total() // max(plan.kills - 1, 1))
-        time.sleep(ORDER)
+    with ThreadPoolExecutor() as pool:
+        work = [
+            pool.submit(sign_up, place, range(plan.signups)),
+            pool.submit(monkey.kill, plan.kills, plan.signups * (1 + STEPS)),
+            pool.submit(stoppers.stop, plan.signups // 10, plan.kills * LULL / 2),
+        ]
+        while not all(part.done() for part in work):
+            _pass_time(place, 1 + (STEPS - 1) * monkey.kills.total() // max(plan.kills - 1, 1))
+            time.sleep(ORDER)
+    for part in work:
+        part.result()  # its error is the run's
     return _settle(place, plan.signups * STEPS)
 
 
@@ -103,9 +105,3 @@ def _order(place: Place) -> None:
     except httpx.TransportError:
         return
     place.rows("NOTIFY run")  # the worker would look within seconds
-
-
-def _begin(work: Callable[..., None], *values: object) -> threading.Thread:
-    thread = threading.Thread(target=work, args=values, daemon=True)
-    thread.start()
-    return thread

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_the_pace_is_shared_by_two_senders(opened: Callable[..., Rig]) -> None:
         pass
     times = [mail.at for mail in one.provider.sent]
     assert len(times) == 20
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     assert min(gaps) >= timedelta(seconds=0.5)
     assert times[-1] - times[0] < timedelta(seconds=11)
 

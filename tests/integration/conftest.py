@@ -8,9 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.docker_client import DockerClient
-from testcontainers.community.postgres import PostgresContainer
 
 from services.local.postgres import Postgres, embedded
 from services.local.stack import Stack

@@ -33,13 +33,18 @@ def test_a_server_that_dies_after_making_the_run_makes_no_second(world: World) -
     run = world.post(body)
     world.ended(run)
     world.ledger("UPDATE signup SET handed_over_at = NULL WHERE id = %s RETURNING 1", run)
-    until(lambda: world.ledger("SELECT 1 FROM signup WHERE id = %s AND handed_over_at IS NOT NULL", run), "the handover")
+    until(
+        lambda: world.ledger("SELECT 1 FROM signup WHERE id = %s AND handed_over_at IS NOT NULL", run),
+        "the handover",
+    )
     assert world.prefect("SELECT count(*) FROM flow_run WHERE idempotency_key = %s", run) == [(1,)]
     assert len(world.mails(body)) == 1
 
 
 def test_a_lost_notice_delays_a_signup_and_nothing_else(world: World) -> None:
-    world.ledger("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' OR usename = 'server'")
+    world.ledger(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%' OR usename = 'server'"
+    )
     body = somebody()
     assert world.ended(world.post(body))["state_type"] == "COMPLETED"
     assert len(world.mails(body)) == 1
@@ -47,7 +52,9 @@ def test_a_lost_notice_delays_a_signup_and_nothing_else(world: World) -> None:
 
 def test_every_connection_cut_at_once_is_mended_by_itself(world: World) -> None:
     world.ended(world.post(somebody()))
-    world.ledger("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('web', 'server', 'worker')")
+    world.ledger(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IN ('web', 'server', 'worker')"
+    )
     body = somebody()
     run = until(lambda: _posted(world, body), "a signup is taken")
     assert world.ended(run)["state_type"] == "COMPLETED"

@@ -25,7 +25,13 @@ WRITES = [
     ("OPTIONS", "/api/flow_runs/"),
     ("PUT", "/api/ready"),
 ]
-WRONG_LOGINS = [("operator", ""), ("operator", "wrong"), ("", ""), ("admin", "admin"), ("operator", "ünïcode")]
+WRONG_LOGINS = [
+    ("operator", ""),
+    ("operator", "wrong"),
+    ("", ""),
+    ("admin", "admin"),
+    ("operator", "ünïcode"),
+]
 
 
 def touching(path: object) -> dict[str, object]:

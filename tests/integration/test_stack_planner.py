@@ -28,10 +28,13 @@ def signed_up(world: World) -> dict[str, Any]:
 def test_a_mail_that_is_due_has_a_run_planned_for_its_minute(world: World) -> None:
     body = signed_up(world)
     second_mail(world, body, "90 seconds")
-    minute = (datetime.now(UTC) + timedelta(seconds=90) + timedelta(seconds=59.9)).replace(second=0, microsecond=0)
+    minute = (datetime.now(UTC) + timedelta(seconds=90) + timedelta(seconds=59.9)).replace(
+        second=0, microsecond=0
+    )
     name = f"due {minute:%Y-%m-%d %H:%M UTC}"
     [(run, expected)] = until(
-        lambda: world.prefect("SELECT id::text, expected_start_time FROM flow_run WHERE name = %s", name), name
+        lambda: world.prefect("SELECT id::text, expected_start_time FROM flow_run WHERE name = %s", name),
+        name,
     )
     assert abs(expected - minute) <= timedelta(minutes=1)
     assert world.state(run) == "SCHEDULED"

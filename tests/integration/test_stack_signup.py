@@ -45,7 +45,9 @@ def test_the_operator_sees_parameters_states_and_logs_of_a_run(world: World) -> 
     assert [state["type"] for state in states] == ["SCHEDULED", "PENDING", "RUNNING", "COMPLETED"]
     wanted = {"logs": {"flow_run_id": {"any_": [run]}}}
     until(lambda: "mail 1: sent" in str(world.operator("POST", "/logs/filter", wanted)), "the run's logs")
-    [found] = world.operator("POST", "/flows/filter", {"flows": {"name": {"any_": ["christmas-signup-handler"]}}})
+    [found] = world.operator(
+        "POST", "/flows/filter", {"flows": {"name": {"any_": ["christmas-signup-handler"]}}}
+    )
     assert found["id"] == body["flow_id"]
 
 
@@ -91,7 +93,9 @@ def test_no_address_is_in_a_name_a_log_or_a_states_message(world: World) -> None
         "UNION ALL SELECT task_inputs::text FROM task_run UNION ALL SELECT data::text FROM artifact"
     )
     assert places
-    told = [text for (text,) in places if text and any(address.lower() in text.lower() for address in addresses)]
+    told = [
+        text for (text,) in places if text and any(address.lower() in text.lower() for address in addresses)
+    ]
     assert told == []
     for name in ("server", "worker", "web", "register"):
         assert "@lead.example" not in world.stack.log(name)

@@ -27,7 +27,10 @@ def test_a_child_that_is_killed_makes_its_run_crashed_and_the_next_run_works(wor
     assert world.ended(world.post(somebody()))["state_type"] == "COMPLETED"
 
     world.claims_end()
-    retried = {"state": {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "by the operator"}, "force": True}
+    retried = {
+        "state": {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "by the operator"},
+        "force": True,
+    }
     world.operator("POST", f"/flow_runs/{run}/set_state", retried)
     until(lambda: world.state(run) == "COMPLETED", "the run that is tried again")
     assert len(world.mails(body)) == 1
@@ -52,7 +55,9 @@ def test_what_comes_while_there_is_no_worker_waits_for_the_next(ended_worker: Wo
     assert [len(ended_worker.mails(body)) for body in bodies] == [1] * 5
 
 
-def test_a_worker_that_is_killed_leaves_a_run_that_runs_again_and_a_mail_that_left_once(ended_worker: World) -> None:
+def test_a_worker_that_is_killed_leaves_a_run_that_runs_again_and_a_mail_that_left_once(
+    ended_worker: World,
+) -> None:
     body, run = ended_worker.post_slowly(30)
     ended_worker.kill("worker")
     ended_worker.claims_end()

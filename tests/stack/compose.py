@@ -44,15 +44,17 @@ class Compose:
         """What a command prints. Raises `Failed` if it fails."""
         done = self.run(*arguments)
         if done.returncode:
-            raise Failed(f"docker compose {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}")
+            end = "\n".join(done.stderr.splitlines()[-5:])
+            raise Failed(f"docker compose {' '.join(arguments)}: {done.returncode}\n{end}")
         return done.stdout
 
     def up(self, *arguments: str) -> None:
-        """Start and wait until all is healthy. Raises `Failed` with what the services say."""
+        """Start and wait until all is healthy. Raises `Failed`, after printing what the services say."""
         try:
             self("up", "--wait", *arguments)
-        except Failed as failed:
-            raise Failed(f"{failed}\n{self.state()}") from None
+        except Failed:
+            print(self.state())
+            raise
 
     def down(self) -> None:
         """End it and take away all that it made but the images."""

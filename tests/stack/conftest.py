@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.local.stack import free_port
-from tests.stack.compose import Compose, engine_answers
+from tests.stack.compose import Compose, Failed, engine_answers
 from tests.stack.deployment import Deployment
 from tests.stack.first_start import FirstStart, start_without_settings
 from tests.stand_ins.notion import DATABASE_ID
@@ -61,7 +61,10 @@ def compose(working_copy: Path) -> Iterator[Compose]:
 @pytest.fixture(scope="session")
 def first_start(compose: Compose) -> FirstStart:
     """What was seen of the stack without any `.env`, before `stack` came over it."""
-    return start_without_settings(Deployment(compose))
+    try:
+        return start_without_settings(Deployment(compose))
+    except Failed as failed:  # said again for every test, so in short
+        pytest.fail(str(failed), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +82,6 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     project = getattr(item, "funcargs", {}).get("compose")
-    if report.failed and isinstance(project, Compose):
+    if report.failed and report.when == "call" and isinstance(project, Compose):
         report.sections.append(("docker compose ps and logs", project.state()))
     return report
