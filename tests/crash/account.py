@@ -31,10 +31,19 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Account:
-    """Both sides: the accepted mails' keys and the ledger's messages, and when who was told that they are stopped."""
+class Mail:
+    """A mail as the provider accepted it."""
 
-    accepted: Sequence[str]
+    key: str
+    to: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """Both sides: the accepted mails and the ledger's messages, and when who was told that they are stopped."""
+
+    accepted: Sequence[Mail]
     messages: Mapping[str, Message]
     stopped: Mapping[str, datetime]
     expected: frozenset[tuple[str, int]]
@@ -42,8 +51,7 @@ class Account:
     @property
     def left(self) -> list[tuple[str, int]]:
         """Person and step of each accepted mail."""
-        known = [self.messages[key] for key in self.accepted if key in self.messages]
-        return [(one.email, one.step) for one in known]
+        return [(mail.to, mail.step) for mail in self.accepted]
 
     @property
     def doubled(self) -> list[tuple[str, int]]:
@@ -51,9 +59,9 @@ class Account:
         return [pair for pair, count in Counter(self.left).items() if count > 1]
 
     @property
-    def foreign(self) -> list[str]:
+    def foreign(self) -> list[Mail]:
         """Accepted mails that the ledger knows nothing of."""
-        return [key for key in self.accepted if key not in self.messages]
+        return [mail for mail in self.accepted if mail.key not in self.messages]
 
     @property
     def lost(self) -> list[tuple[str, int]]:
@@ -67,7 +75,7 @@ class Account:
 
         Who says stop while nobody knows whether a mail has left ends the tries: that one may have left and is `skipped`.
         """
-        accepted = set(self.accepted)
+        accepted = {mail.key for mail in self.accepted}
         return [one for one in self.messages.values() if (one.state == "sent") != (one.id in accepted)
                 and not (one.state == "skipped" and one.tried and one.email in self.stopped)]  # fmt: skip
 
@@ -79,6 +87,11 @@ class Account:
 
 
 def take(place: Place, expected: frozenset[tuple[str, int]], stopped: Mapping[str, datetime]) -> Account:
-    sent: list[dict[str, Any]] = httpx.get(f"{place.resend}/_sent", timeout=PATIENCE).json()
+    sent = httpx.get(f"{place.resend}/_sent", timeout=PATIENCE).json()
     messages = {row[0]: Message(*row) for row in place.rows(_MESSAGES)}
-    return Account([mail["key"] for mail in sent], messages, stopped, expected)
+    return Account([_mail(mail) for mail in sent], messages, stopped, expected)
+
+
+def _mail(sent: dict[str, Any]) -> Mail:
+    tags = {tag["name"]: tag["value"] for tag in sent["body"]["tags"]}
+    return Mail(sent["key"], sent["body"]["to"][0], int(tags["step"]))

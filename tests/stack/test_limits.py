@@ -16,6 +16,7 @@ def test_the_thirty_first_in_a_minute_is_told_when_to_come_again(stack: Deployme
     with stack.caller() as hasty, stack.caller() as other:
         answers = [hasty.post(SIGNUP, content="x") for _ in range(31)]
         assert [answer.status_code for answer in answers] == [415] * 30 + [429]
+        assert answers[-1].json() == {"detail": "Too Many Requests"}  # Caddy's words: web is not even asked
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
         assert other.post(SIGNUP, content="x").status_code == 415
 
