@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 COMPOSE := docker compose
 
 .DEFAULT_GOAL := help
@@ -10,10 +11,13 @@ COMPOSE := docker compose
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-$(VENV)/.ready: requirements-dev.lock
+# uv installs the lock in seconds, pip in minutes; where uv finds no index, pip does it.
+$(VENV)/.ready: requirements-dev.lock requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose one with PYTHON=python3.13 make …"; exit 1; }
 	@echo "installing what the lock names into $(VENV) …"
-	@$(PYTHON) -m venv $(VENV) && $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) -r requirements-uv.lock
+	@$(VENV)/bin/uv pip install --quiet --python $(RUN) --require-hashes -r $< || $(INSTALL) --no-deps -r $<
+	@touch $@
 
 demo: $(VENV)/.ready ## the main job on this machine, without Docker and without accounts (KEEP=1 leaves it running)
 	@$(RUN) -m services.local.demo $(if $(KEEP),--keep)
