@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -121,18 +122,18 @@ class World:
     def post_slowly(self, seconds: float) -> tuple[dict[str, Any], str]:
         """A signup whose mail 1 has reached Resend, which takes it and answers only after these seconds."""
         body = somebody()
-        self.resend.will(Fault(delay=seconds))
+        self.resend.will(Fault(delay=seconds, about=body["parameters"]["email"]))
         run = self.post(body)
         until(lambda: self.asked(body), "mail 1 reaches Resend")
         return body, run
 
-    def sender(self) -> psutil.Process:
-        """The process that talks to Resend right now."""
-        port = int(self.resend.url.rsplit(":", 1)[1])
+    def talking_to(self, url: str) -> psutil.Process:
+        """The process of the worker's that is connected to this address right now."""
+        port = int(url.rsplit(":", 1)[1])
         worker = psutil.Process(self.stack.processes["worker"].pid)
         return until(
             lambda: next((one for one in worker.children(recursive=True) if _talks_to(one, port)), None),
-            "a child talks to Resend",
+            f"a child talks to {url}",
         )
 
     def kill(self, name: str) -> None:
@@ -140,7 +141,7 @@ class World:
         process = self.stack.processes[name]
         family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
         for one in family:
-            if one.is_running():
+            with suppress(psutil.NoSuchProcess):
                 one.kill()
         process.wait()
 
@@ -165,6 +166,9 @@ class World:
 
 def _talks_to(process: psutil.Process, port: int) -> bool:
     try:
-        return any(one.raddr and one.raddr.port == port for one in process.net_connections("tcp"))
+        return any(
+            one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
+            for one in process.net_connections("tcp")
+        )
     except psutil.Error:
         return False

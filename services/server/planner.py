@@ -20,8 +20,8 @@ SLIPPED = timedelta(minutes=3)
 BEHIND = timedelta(seconds=30)
 
 _DUE = """
-    SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at) + interval '59.999 seconds') AS minute
-    FROM message WHERE state IN ('scheduled', 'sending') AND due_at < $2 AND greatest(due_at, next_attempt_at) >= $1"""
+    SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at, $1) + interval '59.999 seconds') AS minute
+    FROM message WHERE state IN ('scheduled', 'sending') AND due_at < $2 AND greatest(due_at, next_attempt_at) >= $3"""
 _SLIPPED = """
     SELECT EXISTS (SELECT FROM message m WHERE state IN ('scheduled', 'sending')
     AND due_at < $1 AND coalesce(next_attempt_at, due_at) < $1
@@ -39,7 +39,7 @@ class Planner:
     async def plan(self, ledger: asyncpg.Connection, now: datetime) -> None:
         """Plan a run for each due minute within the horizon, and what must be caught up with."""
         try:
-            for row in await ledger.fetch(_DUE, now, now + HORIZON):
+            for row in await ledger.fetch(_DUE, now, now + HORIZON, now - SLIPPED):
                 await self._plan_minute(row["minute"])
             if await ledger.fetchval(_SLIPPED, now - SLIPPED):
                 await _run(SEND_DUE, "sweep", _quarter(now))

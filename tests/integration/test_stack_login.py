@@ -11,6 +11,8 @@ import websockets
 
 from tests.world import World, somebody
 
+PREFECT = websockets.Subprotocol("prefect")
+
 PATHS = [
     "/", "/dashboard", "/runs", "/assets/index.js", "/docs", "/openapi.json", "/ui-settings", "/v2/", "/v2/ui-settings",
     "/api", "/api/", "/api/health", "/api/ready", "/api/version", "/api/admin/settings", "/api/admin/version",
@@ -78,21 +80,29 @@ def test_with_the_password_the_api_and_the_ui_answer(world: World) -> None:
 
 @pytest.mark.parametrize("path", SOCKETS)
 def test_a_websocket_without_the_password_tells_nothing(world: World, path: str) -> None:
+    assert heard(world, path, {"type": "auth", "token": "operator:wrong"}) is None
+    assert heard(world, path, {"type": "filter", "filter": {}}) is None
+
+
+@pytest.mark.parametrize("path", ["/api/events/in", "/api/events/out", "/api/logs/out"])
+def test_a_websocket_with_the_password_answers(world: World, path: str) -> None:
+    said = heard(world, path, {"type": "auth", "token": f"operator:{world.stack.password}"})
+    assert "auth_success" in str(said)
+
+
+def heard(world: World, path: str, message: dict[str, object]) -> str | None:
+    """What the server answers to the first message on a websocket; None if it closes it instead."""
     url = world.stack.api_url.replace("http", "ws").removesuffix("/api") + path
-    assert asyncio.run(_heard(url, {"type": "auth", "token": "operator:wrong"})) == []
-    assert asyncio.run(_heard(url, {"type": "filter", "filter": {}})) == []
 
+    async def ask() -> str | None:
+        try:
+            async with asyncio.timeout(20), websockets.connect(url, subprotocols=[PREFECT]) as socket:
+                await socket.send(json.dumps(message))
+                return str(await socket.recv())
+        except websockets.WebSocketException:
+            return None
 
-async def _heard(url: str, message: dict[str, object]) -> list[str]:
-    """What comes through the socket before the server closes it, after this message."""
-    heard: list[str] = []
-    try:
-        async with asyncio.timeout(20), websockets.connect(url, subprotocols=["prefect"]) as socket:  # type: ignore[list-item]
-            await socket.send(json.dumps(message))
-            heard.extend([str(line) async for line in socket])
-    except websockets.WebSocketException:
-        pass
-    return heard
+    return asyncio.run(ask())
 
 
 def test_job_variables_of_a_run_choose_no_command_even_for_the_operator(world: World) -> None:
@@ -114,11 +124,14 @@ def test_job_variables_of_a_deployments_run_are_refused_even_to_the_operator(wor
     assert (answer.status_code, "command" in answer.text) == (422, True)
 
 
-def test_job_variables_of_a_deployment_itself_are_refused_even_to_the_operator(world: World) -> None:
+def test_job_variables_of_a_deployment_choose_no_command_even_for_the_operator(world: World) -> None:
     marker = world.stack.directory / "touched-by-a-deployment"
     deployment = world.operator("GET", "/deployments/name/christmas-signup-handler/website")
     login = httpx.BasicAuth("operator", world.stack.password)
     path = f"/api/deployments/{deployment['id']}"
-    world.anybody("PATCH", path, json={"job_variables": touching(marker)}, auth=login)
-    assert world.ended(world.post(somebody()))["state_type"] == "COMPLETED"
+    try:
+        world.anybody("PATCH", path, json={"job_variables": touching(marker)}, auth=login)
+        assert world.ended(world.post(somebody()))["state_type"] == "COMPLETED"
+    finally:
+        world.anybody("PATCH", path, json={"job_variables": {}}, auth=login)
     assert not marker.exists()

@@ -75,7 +75,7 @@ def test_a_run_by_hand_with_answers_that_do_not_fit_fails_and_says_why(world: Wo
 
 def test_mail_that_resend_refuses_fails_the_run_with_what_to_do(world: World) -> None:
     body = somebody()
-    world.resend.will(resend_error(422, "validation_error"))
+    world.resend.will(resend_error(422, "validation_error", about=body["parameters"]["email"]))
     run = world.ended(world.post(body))
     assert run["state_type"] == "FAILED"
     assert "Mail 1 is held until a person looks: Resend refused the mail" in run["state"]["message"]

@@ -29,7 +29,7 @@ class Fault:
     The request is acted on first if `accept` says so, or if nothing else tells how to answer. Then come `delay`
     seconds, and then the answer: `status` with `body` (JSON, or a string as HTML), a connection that breaks in
     the middle of the answer (`drop`), or else the true one. `on` chooses a request: `POST /v1/pages`, the path
-    being a beginning; without it any request will do.
+    being a beginning; `about` chooses by a text in its body. Without them any request will do.
     """
 
     status: int | None = None
@@ -39,9 +39,10 @@ class Fault:
     accept: bool = False
     drop: bool = False
     on: str = ""
+    about: str = ""
 
     def fits(self, captured: Captured) -> bool:
-        return f"{captured.method} {captured.path}".startswith(self.on)
+        return f"{captured.method} {captured.path}".startswith(self.on) and self.about in captured.body
 
     def answer(self, true: Response | None) -> Response:
         if self.drop:
