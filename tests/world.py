@@ -15,13 +15,13 @@ import httpx
 import psutil
 
 from services.local.stack import Stack
-from tests.stand_ins.script import Fault
+from tests.stand_ins.script import Captured, Fault, Script
 from tests.stand_ins.servers import NotionServer, ResendServer
 
 FLOW = "ec71b1c3-1cd0-5983-a9b2-19ad50aacc56"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 #: Seconds that anything may take on a busy machine.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 T = TypeVar("T")
 _numbers = count(1)
@@ -108,12 +108,9 @@ class World:
         address = body["parameters"]["email"]
         return [mail["body"] for mail in list(self.resend.mailbox.sent) if mail["body"]["to"] == [address]]
 
-    def asked(self, body: Mapping[str, Any]) -> list[str]:
-        """The bodies of all requests to send this person something."""
-        address = body["parameters"]["email"]
-        return [
-            request.body for request in list(self.resend.mailbox.script.requests) if address in request.body
-        ]
+    def asked(self, body: Mapping[str, Any]) -> list[Captured]:
+        """All requests to send this person something."""
+        return about(self.resend.mailbox.script, body)
 
     def page(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """What Notion shows of the person."""
@@ -127,14 +124,10 @@ class World:
         until(lambda: self.asked(body), "mail 1 reaches Resend")
         return body, run
 
-    def talking_to(self, url: str) -> psutil.Process:
-        """The process of the worker's that is connected to this address right now."""
-        port = int(url.rsplit(":", 1)[1])
+    def asking(self, request: Captured) -> psutil.Process:
+        """The process of the worker's that waits for the answer to this request."""
         worker = psutil.Process(self.stack.processes["worker"].pid)
-        return until(
-            lambda: next((one for one in worker.children(recursive=True) if _talks_to(one, port)), None),
-            f"a child talks to {url}",
-        )
+        return next(one for one in worker.children(recursive=True) if _has(one, request.port))
 
     def kill(self, name: str) -> None:
         """End a service and all that it has started, as a container is ended: at once."""
@@ -164,11 +157,14 @@ class World:
             return connection.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]
 
 
-def _talks_to(process: psutil.Process, port: int) -> bool:
+def about(script: Script, body: Mapping[str, Any], path: str = "/") -> list[Captured]:
+    """The requests to a stand-in that concern the person who signed up with this body."""
+    address = body["parameters"]["email"]
+    return [one for one in list(script.requests) if one.path.startswith(path) and address in one.body]
+
+
+def _has(process: psutil.Process, port: int) -> bool:
     try:
-        return any(
-            one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
-            for one in process.net_connections("tcp")
-        )
+        return any(one.laddr.port == port for one in process.net_connections("tcp"))
     except psutil.Error:
         return False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 from tests.crash.plan import SAID, Plan
@@ -9,10 +12,12 @@ from tests.crash.run import Aftermath, run
 
 
 @pytest.fixture(scope="module")
-def aftermath(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Aftermath:
+def aftermath(pytestconfig: pytest.Config) -> Aftermath:
+    """Not in pytest's own directory: whoever starts pytest next closes that, and Postgres, another user, with it."""
     plan = Plan()
     pytestconfig.stash[SAID] = f"{plan}: it did not come to an end"
-    found = run(plan, tmp_path_factory.mktemp("crash"))
+    with TemporaryDirectory(prefix="crash-") as directory:
+        found = run(plan, Path(directory))
     pytestconfig.stash[SAID] = str(found)
     return found
 

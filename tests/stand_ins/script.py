@@ -20,6 +20,7 @@ class Captured:
     path: str
     headers: dict[str, str]
     body: str
+    port: int = 0  # the caller's
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ class Script:
 
     async def play(self, request: Request, act: Callable[[], Response]) -> Response:
         """Note the request, and answer it as `act` does or as a fault wants it."""
-        captured = Captured(
-            request.method, request.url.path, dict(request.headers), (await request.body()).decode(errors="replace")
-        )  # fmt: skip
+        body = (await request.body()).decode(errors="replace")
+        port = request.client.port if request.client else 0
+        captured = Captured(request.method, request.url.path, dict(request.headers), body, port)
         self.requests.append(captured)
         fault = next((fault for fault in self.faults if fault.fits(captured)), None)
         if fault is None:
