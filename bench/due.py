@@ -28,7 +28,7 @@ _FILL = """
         RETURNING id)
     , enrolments AS (
         INSERT INTO enrolment (contact_id, campaign, version, segment, answers, timezone, signup_id, created_at)
-        SELECT id, 'christmas', 1, 'URGENT', %(answers)s, 'Europe/Berlin', gen_random_uuid(), now() FROM people RETURNING id)
+        SELECT id, 'christmas', 1, 'URGENT', %(answers)s || jsonb_build_object('first_name', 'Anna ' || left(id::text, 8)), 'Europe/Berlin', gen_random_uuid(), now() FROM people RETURNING id)
     INSERT INTO message (enrolment_id, step, mail, due_at) SELECT id, 1, 'welcome', %(due_at)s FROM enrolments"""
 
 _ANSWERS = {

@@ -34,6 +34,7 @@ class Desk:
     mirror: Mirror
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]
+    at_a_time: int = 1  # letters on their way at the same time
 
     def unsubscribe_url(self, contact: UUID) -> str:
         """The link under every mail: signed, without an address in it, and good for ever."""

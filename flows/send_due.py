@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
 from prefect import State, flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.adapters.postgres import LEASE
-from flows.delivery import deliver
+from flows.delivery import Delivered, deliver
 from flows.desk import Desk
 from flows.domain.identity import SEND_DUE
+from flows.domain.letter import Letter
 from flows.mirroring import end_stopped
 from flows.wiring import desk
 
@@ -36,12 +40,19 @@ def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
     reasons: set[str] = set()
     end_stopped(desk)
     while letters := desk.ledger.claim(desk.clock(), _batch(desk)):
-        for letter in letters:
-            delivered = deliver(letter, desk)
+        for delivered in _delivered(letters, desk):
             outcomes[delivered.state] += 1
             if delivered.needs_person and delivered.reason:
                 reasons.add(delivered.reason)
     return outcomes, reasons
+
+
+def _delivered(letters: Sequence[Letter], desk: Desk) -> list[Delivered]:
+    """Several at a time, so that the provider's slowness does not add up; the pace is the ledger's all the same."""
+    if desk.at_a_time == 1:
+        return [deliver(letter, desk) for letter in letters]
+    with ThreadPoolExecutor(desk.at_a_time) as senders:
+        return list(senders.map(deliver, letters, repeat(desk)))
 
 
 def _batch(desk: Desk) -> int:

@@ -12,7 +12,7 @@ from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout
 from flows.adapters.notion import NoMirror, Notion, connect
 from flows.adapters.office import Office
 from flows.adapters.postgres import Ledger
-from flows.adapters.resend import Preview, Resend
+from flows.adapters.resend import AT_A_TIME, Preview, Resend
 from flows.desk import Desk
 from flows.domain.record import Mirror
 from flows.domain.verdict import Mailer
@@ -53,6 +53,7 @@ def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
         mirror=mirror(settings),
         clock=utc_now,
         sleep=time.sleep,
+        at_a_time=AT_A_TIME,
     )
 
 

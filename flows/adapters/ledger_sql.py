@@ -42,7 +42,7 @@ BEGIN = """
     FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE m.id = %(id)s AND m.state IN ('scheduled', 'sending') AND e.id = m.enrolment_id AND e.ended_at IS NULL
       AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
-    RETURNING m.rendered"""
+    RETURNING nullif(m.rendered, %(body)s) AS earlier"""
 SETTLE = """
     WITH settled AS (
         UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,

@@ -6,6 +6,7 @@ since Postgres repeats values in its details and Prefect keeps tracebacks.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,13 +35,15 @@ class LedgerError(RuntimeError):
 class Ledger:
     """The `campaigns` database, with the rights of the role that logs in.
 
+    Threads may share it: each statement has a connection for itself, which the next one takes over.
+
     Args:
         conninfo: psycopg's connection parameters: `host`, `port`, `dbname`, `user`, `password`.
     """
 
     def __init__(self, **conninfo: Any) -> None:
         self._conninfo = conninfo
-        self._connection: psycopg.Connection[DictRow] | None = None
+        self._idle: deque[psycopg.Connection[DictRow]] = deque()
 
     def enrol(
         self, campaign: Campaign, lead: Lead, plan: Sequence[Planned], signup: UUID, now: datetime
@@ -86,7 +89,7 @@ class Ledger:
         values = {"id": letter.id, "body": Jsonb(dict(body)), "wording": wording, "now": now}
         with self._statement("begin an attempt") as cursor:
             row = cursor.execute(sql.BEGIN, values).fetchone()
-        return row["rendered"] if row else None
+        return (row["earlier"] or dict(body)) if row else None
 
     def settle(
         self, letter: Letter, state: str, reason: str | None, now: datetime, provider_id: str | None = None
@@ -190,8 +193,8 @@ class Ledger:
             cursor.execute("SELECT FROM message LIMIT 1")
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
     def _transaction(self, doing: str) -> Iterator[psycopg.Cursor[DictRow]]:
@@ -203,15 +206,25 @@ class Ledger:
     def _statement(self, doing: str) -> Iterator[psycopg.Cursor[DictRow]]:
         """One statement, which is a transaction by itself and one way to Postgres and back."""
         try:
-            if self._connection is None or self._connection.closed:
-                self._connection = self._connect()
-            with self._connection.cursor() as cursor:
+            with self._borrowed() as connection, connection.cursor() as cursor:
                 yield cursor
         except psycopg.Error as error:
             code = error.sqlstate or type(error).__name__
             raise LedgerError(
                 f"could not {doing}: Postgres answered {code}. Is it up, and migrated?"
             ) from None
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[psycopg.Connection[DictRow]]:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect()
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                self._idle.append(connection)
 
     def _connect(self) -> psycopg.Connection[DictRow]:
         return psycopg.connect(

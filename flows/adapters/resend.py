@@ -13,13 +13,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-import httpx
+import certifi
 import resend
+import urllib3
 from resend.exceptions import NoContentError, ResendError
 
 from flows.adapters.retry_after import retry_after
 from flows.domain.verdict import NO_ID, Action, Answer, Verdict, judge
 
+#: Connections that are kept open: as many mails may be on their way at the same time.
+AT_A_TIME = 8
 #: A name that no true header can have.
 _STATUS = ":status"
 
@@ -67,7 +70,9 @@ class _Connection(resend.HTTPClient):
     """
 
     def __init__(self, timeout: float) -> None:
-        self._client = httpx.Client(timeout=timeout)
+        self._pool = urllib3.PoolManager(
+            timeout=timeout, retries=False, maxsize=AT_A_TIME, ca_certs=certifi.where()
+        )
 
     def request(  # noqa: PLR0913, PLR0917 - the SDK's signature
         self,
@@ -79,8 +84,8 @@ class _Connection(resend.HTTPClient):
         data: dict[str, str] | None = None,  # noqa: ARG002 - nor a form
     ) -> tuple[bytes, int, Mapping[str, str]]:
         headers = {**headers, "Content-Type": "application/json"}
-        answer = self._client.request(method, url, headers=headers, content=_bytes(json))
-        return answer.content, answer.status_code, {**answer.headers, _STATUS: str(answer.status_code)}
+        answer = self._pool.request(method, url, headers=headers, body=_bytes(json))
+        return answer.data, answer.status, {**answer.headers, _STATUS: str(answer.status)}
 
 
 def _bytes(body: object) -> bytes:

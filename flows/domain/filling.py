@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from traceback import extract_tb
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2 import (
+    Environment,
+    StrictUndefined,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+    nodes,
+    pass_context,
+)
 from jinja2 import Template as Compiled
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markdown_it.common.normalize_url import normalizeLink, validateLink
 from markupsafe import Markup
 
 _ABSENT = "an absent value would show as None; put `{% if … %}` around it or give a default with `or`"
 _TAGS = re.compile(r"^[ \t]*((?:\{%[^%\n]*%\}[ \t]*)+)\n", re.MULTILINE)
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_IN_TEXT, _IN_ADDRESS, _END = "\ue000", "\ue002", "\ue001"
+#: What `Prose` calls its list of values in Jinja's context.
+_VALUES = "\ue000values"
+#: Where a value stands: its number between characters of Unicode's private use, of which `text.clean` lets none
+#: through. A gap in a link's address opens otherwise: what belongs there is written in another way.
+_GAP = re.compile(f"([{_IN_TEXT}{_IN_ADDRESS}])(\\d+){_END}")
 
 
 class Unrenderable(ValueError):
@@ -45,10 +60,14 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _markdown(value: object) -> str:
-    """Every ASCII punctuation mark escaped, as CommonMark section 2.4 allows it; a new line is a hard break."""
-    lines = str(_plain(value)).splitlines()
-    return "\\\n".join(_PUNCTUATION.sub(r"\\\1", line.strip()) for line in lines)
+@pass_context
+def _gap(context: Context, value: object) -> str:
+    said = "\n".join(line.strip() for line in str(_plain(value)).splitlines())
+    if not said or _GAP.search(said):  # nothing, or a piece of the template's own with its gaps in it
+        return said
+    values: list[str] = context[_VALUES]
+    values.append(said)
+    return f"{_IN_TEXT}{len(values) - 1}{_END}"
 
 
 def _environment(**options: Any) -> Environment:
@@ -58,7 +77,7 @@ def _environment(**options: Any) -> Environment:
     return environment
 
 
-PROSE = _environment(finalize=_markdown)
+PROSE = _environment(finalize=_gap)
 LINE = _environment(finalize=_plain)
 LAYOUT = _environment(finalize=_plain, autoescape=True)
 
@@ -75,6 +94,42 @@ def fill(environment: Environment, piece: Piece, context: Mapping[str, Any]) -> 
     except Exception as error:  # noqa: BLE001 - a template is code: it can raise anything
         line = _line(error, piece)
         raise Unrenderable(f"{piece.path}:{line}: {_why(error)}") from None
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown with a gap where each value belongs. It is read with its gaps in it, so that no value is ever
+    taken for markup, and so that it is read once for all to whom it says the same.
+    """
+
+    markdown: str
+    values: Sequence[str]
+
+    def said(self, text: str, say: Callable[[str], str] = str) -> str:
+        """A part of what has become of the Markdown, with each value in its gap as `say` writes it."""
+
+        def value(gap: re.Match[str]) -> str:
+            found = self.values[int(gap[2])]
+            return say(_address(found) if gap[1] == _IN_ADDRESS else found)
+
+        return _GAP.sub(value, text)
+
+
+def in_address(url: str) -> str:
+    """A link's address as Markdown has it, with its gaps marked as such."""
+    return url.replace(_IN_TEXT, _IN_ADDRESS) if _IN_TEXT in url else normalizeLink(url)
+
+
+def _address(value: str) -> str:
+    address = normalizeLink(value)
+    return address if validateLink(address) else ""
+
+
+def prose(piece: Piece, context: Mapping[str, Any]) -> Prose:
+    """A mail's body. Raises `Unrenderable` as `fill` does."""
+    values: list[str] = []
+    markdown = fill(PROSE, piece, {**context, _VALUES: values})
+    return Prose(markdown.strip("\n"), values)
 
 
 @lru_cache(maxsize=1024)

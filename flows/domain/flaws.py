@@ -8,7 +8,7 @@ from html import unescape
 from typing import Any
 
 from flows.domain.campaign import Campaign
-from flows.domain.filling import LINE, PROSE, fill
+from flows.domain.filling import LINE, fill, prose
 from flows.domain.rendering import Rendered, pieces
 from flows.domain.template import Template
 
@@ -48,7 +48,7 @@ def flaws(
 def _traces(template: Template, rendered: Rendered, context: Mapping[str, Any]) -> Iterator[str]:
     for name, piece in pieces(template).items():
         place = f"{template.path}:{template.line(name)}"
-        filled = fill(PROSE if name == "body" else LINE, piece, context).strip()
+        filled = (prose(piece, context).markdown if name == "body" else fill(LINE, piece, context)).strip()
         if not filled and name != "preheader":
             yield f"{place}: the {name} is empty; write something for everyone"
         for problem, around in _seen(rendered.text if name == "body" else filled, piece.source):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 import mrml
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.tree import SyntaxTreeNode
 
 from flows.domain.campaign import Campaign
-from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, fill, one_line, safe
+from flows.domain.filling import LAYOUT, LINE, Piece, Unrenderable, fill, in_address, one_line, prose, safe
 from flows.domain.plain_text import plain, wrapped
 from flows.domain.template import Template
 
@@ -40,8 +43,13 @@ class Rendered:
     text: str
 
 
+class _Markdown(MarkdownIt):
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 (its name)
+        return in_address(url)
+
+
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "xhtmlOut": True}).disable(["image", "code"])
+    markdown = _Markdown("commonmark", {"html": False, "xhtmlOut": True}).disable(["image", "code"])
     # mrml drops a line break between two elements, and with it the space that it stands for.
     markdown.add_render_rule("softbreak", _space)
     return markdown
@@ -92,15 +100,24 @@ def render(template: Template, layout: str, context: Mapping[str, Any]) -> Rende
         Unrenderable: naming the file and line, without the person's values.
     """
     parts = pieces(template)
-    body = fill(PROSE, parts.pop("body"), context).strip("\n")
+    body = prose(parts.pop("body"), context)
     lines = {name: one_line(piece, context) for name, piece in parts.items()}
-    tokens = _MARKDOWN.parse(body)
-    fragment = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    fragment, tree = _read(body.markdown)
     button = {"label": lines.pop("label"), "link": lines.pop("link").strip("<>")} if template.button else None
-    html = _html(layout, {**context, **lines, "body": safe(fragment), "button": button})
+    html = _html(layout, {**context, **lines, "body": safe(body.said(fragment, _in_html)), "button": button})
     closing = wrapped(fill(LINE, Piece(CLOSING, LAYOUT_PATH, 1), context))
     call = [f"{button['label']}: {button['link']}"] if button else []
-    return Rendered(lines["subject"], html, "\n\n".join([plain(tokens), *call, closing]) + "\n")
+    return Rendered(lines["subject"], html, "\n\n".join([plain(tree, body.said), *call, closing]) + "\n")
+
+
+@lru_cache(maxsize=256)
+def _read(markdown: str) -> tuple[str, SyntaxTreeNode]:
+    tokens = _MARKDOWN.parse(markdown)
+    return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}), SyntaxTreeNode(tokens)
+
+
+def _in_html(value: str) -> str:
+    return escape(value).replace("\n", "<br />\n")
 
 
 def _html(layout: str, context: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -40,6 +41,16 @@ def test_two_senders_at_once_send_each_letter_once(opened: Callable[..., Rig]) -
     assert sum(outcomes, Counter()) == {"sent": 60}
     assert set(Counter(mail.key for mail in one.provider.attempts).values()) == {1}
     assert len(one.provider.sent) == 60
+
+
+def test_one_sender_has_several_letters_on_their_way_and_none_twice(here: Rig) -> None:
+    for number in range(40):
+        here.enrol(f"person{number}@lead.example")
+    together = threading.Barrier(4, timeout=10)  # broken, if four are never on their way at the same time
+    here.provider.meanwhile = lambda: together.wait() and None
+    outcomes, _ = send_all(replace(here.desk, at_a_time=4))
+    assert outcomes == {"sent": 40}
+    assert set(Counter(mail.key for mail in here.provider.attempts).values()) == {1}
 
 
 def test_what_one_has_claimed_nobody_else_takes_until_the_claim_ends(opened: Callable[..., Rig]) -> None:

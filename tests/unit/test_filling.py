@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from flows.domain.filling import PROSE, Piece, Unrenderable, fill, one_line
+from flows.domain.filling import Piece, Unrenderable, one_line, prose
 
 PATH = "spring/mails/welcome.md"
 CONTEXT: dict[str, Any] = {"first_name": "Anna", "absent": None, "score": 41}
 
 
 def written(body: str, **values: Any) -> str:
-    return fill(PROSE, Piece(body, PATH, 4), CONTEXT | values)
+    found = prose(Piece(body, PATH, 4), CONTEXT | values)
+    return found.said(found.markdown)
 
 
 @pytest.mark.parametrize(

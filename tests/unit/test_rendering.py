@@ -115,6 +115,19 @@ def test_a_value_of_several_lines_keeps_them_and_opens_no_block() -> None:
     assert "<h1>" not in mail.html
 
 
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", 'https://x.example/"onclick="x']
+)
+def test_a_value_in_a_link_is_an_address_or_nothing(address: str) -> None:
+    html = written("See [it]({{ v }}).", v=address).html
+    assert re.search(r'<a href="(|https://x.example/%22onclick=%22x)">it</a>', html)
+
+
+def test_what_a_template_sets_aside_is_said_with_its_values() -> None:
+    mail = written("{% set who %}dear {{ first_name }}{% endset %}\nHello {{ who }}, *{{ who }}*.")
+    assert mail.text.startswith("Hello dear Anna, dear Anna.\n")
+
+
 def test_html_of_an_author_is_shown_and_not_used() -> None:
     assert "&lt;b&gt;x&lt;/b&gt;" in written("<b>x</b>").html
 
