@@ -154,7 +154,8 @@ class World:
 
     def _query(self, database: str, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         with self.stack.postgres.connect("postgres", database) as connection:
-            return connection.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]
+            cursor = connection.execute(query, values)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
 
 
 def about(script: Script, body: Mapping[str, Any], path: str = "/") -> list[Captured]:

@@ -12,6 +12,7 @@ ENROL = """
 ENROLLED = """
     SELECT e.id, contact_id, e.created_at FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE lower(c.email) = lower(%(email)s) AND e.campaign = %(campaign)s"""
+ENTERED = "UPDATE signup SET entered_at = %(now)s WHERE id = %(signup)s AND entered_at IS NULL"
 PLAN = """
     INSERT INTO message (enrolment_id, step, mail, due_at, expires_at)
     VALUES (%(enrolment)s, %(step)s, %(mail)s, %(due_at)s, %(expires_at)s)"""

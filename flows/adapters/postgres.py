@@ -62,6 +62,7 @@ class Ledger:
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
             cursor.execute(sql.AUDIT, {"now": now, "actor": "signup", "detail": campaign.name, **said})
+            cursor.execute(sql.ENTERED, row)
         return Enrolment(new=made is not None, **found)
 
     def claim(self, now: datetime, limit: int = 1, first_of: UUID | None = None) -> list[Letter]:

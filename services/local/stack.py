@@ -14,11 +14,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from services.init.secrets import Place, make, operator_password
 from services.local.postgres import ROOT, Postgres
 
 #: Seconds that a process may take to answer.
 PATIENCE = 90
+
+_COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+#: How Prefect's services are set, as docker-compose.yml has it.
+_SERVICES = {
+    name: str(value)
+    for name, value in _COMPOSE["services"]["server"]["environment"].items()
+    if name.startswith("PREFECT_SERVER_SERVICES_")
+}
 
 
 class DidNotStart(RuntimeError):
@@ -129,9 +139,7 @@ class Stack:
             "PREFECT_UI_API_URL": "/api",
             "PREFECT_UI_STATIC_DIRECTORY": str(self.directory / "ui"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
-            "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "20",
-            "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+            **_SERVICES,
             "PREFECT_WORKER_QUERY_SECONDS": "5",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_LOGGING_LEVEL": "WARNING" if service == "server" else "INFO",

@@ -1,4 +1,4 @@
-"""Watches the ledger from inside Prefect's process: hands signups over and plans what is due.
+"""Watches the ledger from inside Prefect's process: hands signups over, retries lost ones, plans what is due.
 
 It is told of each new signup and also looks by itself, in case a notice was lost.
 """
@@ -14,6 +14,7 @@ import asyncpg
 
 from services.server.handover import hand_over_all
 from services.server.planner import Planner
+from services.server.retry import retry_failed
 
 logger = logging.getLogger("campaigns.watch")
 
@@ -49,6 +50,7 @@ async def _watch(ledger: asyncpg.Connection, planner: Planner) -> None:
             now = datetime.now(UTC)
             await hand_over_all(ledger, now)
             if not announced.is_set():
+                await retry_failed(ledger, now)
                 await planner.plan(ledger, now)
                 await _wait(announced)
     finally:

@@ -59,7 +59,7 @@ async def _wake(worker: CampaignWorker) -> None:
         await worker.woken.wait()
         worker.woken.clear()
         try:
-            await worker.get_and_submit_flow_runs()
+            await worker.take()
         except Exception as error:  # noqa: BLE001 (the poll does it again, with its own patience)
             logger.warning("asking for runs failed: %s", type(error).__name__)
 

@@ -21,8 +21,6 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import Abort
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import APILogWorker
-from prefect.states import Pending
-from prefect.utilities.engine import propose_state_sync
 
 from flows.registry import flows
 from services.worker.lean import lean
@@ -63,18 +61,11 @@ def _next(pipe: Connection) -> FlowRun | None:
 
 
 def _run(client: SyncPrefectClient, flow_run: FlowRun) -> bool:
-    """Claim and run it. True if the child must not take another: what was interrupted may have left anything behind.
+    """Run it. True if the child must not take another: what was interrupted may have left anything behind.
 
     Whatever comes out of the engine but a cancellation ends the process, and the worker reports a crash.
     """
     control_listener.clear_intent()
-    try:
-        if not propose_state_sync(client, Pending(), flow_run_id=flow_run.id).is_pending():
-            return False
-    except Abort:
-        return False  # somebody else has it, or it was cancelled before it began
-    except Exception:  # noqa: BLE001 (the server is away: the run stays scheduled and is found again)
-        return True
     try:
         with lean(client, flow_run):
             run(client, flow_run)

@@ -7,10 +7,27 @@ into it. So what a caller writes there, even the operator, changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.domain.identity import MIRROR, SEND_DUE
+
 POOL = "campaigns"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue of the pool; the one with the lowest priority is asked first."""
+
+    name: str
+    priority: int
+    limit: int | None = None  # runs at the same time
+
+
+#: Our own two flows run alone, each in a queue of its own, so that a signup never waits behind them.
+SIGNUPS = Queue("signups", 1)
+QUEUES = {SEND_DUE: Queue("due-mails", 2, limit=1), MIRROR: Queue("mirror", 3, limit=1)}
 
 TEMPLATE: dict[str, Any] = {
     "job_configuration": {

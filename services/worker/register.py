@@ -22,7 +22,7 @@ from flows.domain.answers import Answers
 from flows.domain.check import problems
 from flows.domain.identity import DEPLOYMENT, deployment_id
 from flows.registry import flows
-from services.worker.pool import POOL, TEMPLATE
+from services.worker.pool import POOL, QUEUES, SIGNUPS, TEMPLATE, Queue
 
 
 class Refusal(ValueError):
@@ -53,6 +53,18 @@ def _pool(client: SyncPrefectClient) -> None:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=TEMPLATE))
     except ObjectAlreadyExists:
         client.update_work_pool(POOL, WorkPoolUpdate(base_job_template=TEMPLATE))
+    for queue in (SIGNUPS, *QUEUES.values()):
+        _queue(client, queue)
+
+
+def _queue(client: SyncPrefectClient, queue: Queue) -> None:
+    try:
+        client.create_work_queue(
+            queue.name, work_pool_name=POOL, priority=queue.priority, concurrency_limit=queue.limit
+        )
+    except ObjectAlreadyExists:
+        known = client.read_work_queue_by_name(queue.name, work_pool_name=POOL)
+        client.update_work_queue(known.id, priority=queue.priority, concurrency_limit=queue.limit)
 
 
 def _deploy(client: SyncPrefectClient, flow: Flow[..., object], schema: dict[str, object]) -> None:
@@ -61,6 +73,7 @@ def _deploy(client: SyncPrefectClient, flow: Flow[..., object], schema: dict[str
         name=DEPLOYMENT,
         description=flow.description,
         work_pool_name=POOL,
+        work_queue_name=QUEUES.get(flow.name, SIGNUPS).name,
         parameter_openapi_schema=schema,
         enforce_parameter_schema=False,
         entrypoint="services/worker/run.py",  # for the reader: the worker's command is the pool's

@@ -17,14 +17,14 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.process import ProcessWorker
 
-from flows.domain.identity import MIRROR, SEND_DUE, flow_id
 from services.worker.children import Child, Children, Ending
 from services.worker.orphans import hand_back, orphans
 from services.worker.pool import POOL
 
-#: Runs at the same time. Our own two flows take one each at most, so that a signup never waits for them.
+#: Runs at the same time. Our own two flows run alone (see pool.py), so one child is always there for signups.
 LIMIT = 3
-ONE_AT_A_TIME = {flow_id(SEND_DUE), flow_id(MIRROR)}
+#: Our server's route, below Prefect's API.
+CLAIM: Any = "/claim"
 #: Processes that a run may lose before it is left to a person: it may be what ends them.
 LIVES = 3
 #: Seconds that running flows have to end after SIGTERM, less than Compose's stop_grace_period.
@@ -49,46 +49,61 @@ class CampaignWorker(ProcessWorker):
         self._runs: set[asyncio.Task[None]] = set()
         self._deaths: Counter[UUID] = Counter()
         self._left: set[UUID] = set()
-        self._begun = False
+        self._unsure = True  # whether what is under way has a child
+        self._taking = asyncio.Lock()
         self._draining = False
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
-        """Ask for runs that are due, if there is a child that could take one."""
-        if not self._begun and self._has_successfully_synced:
-            await hand_back(self.client, await orphans(self.client))
-            self._begun = True
-        await self._hand_back_left()
-        if self._draining or (self._begun and not self._children.idle):
-            return []
+        """Poll as the stock worker does, which Prefect's UI shows, and take what is due."""
+        async with self._taking:
+            await self._recover()
         return await super().get_and_submit_flow_runs()
+
+    async def _submit_scheduled_flow_runs(
+        self, flow_run_response: list[WorkerFlowRunResponse]
+    ) -> list[FlowRun]:
+        return await self.take() if flow_run_response else []
+
+    async def take(self) -> list[FlowRun]:
+        """Claim a due run for each free child, and begin it."""
+        async with self._taking:
+            self._children.revive()
+            free = self._children.idle
+            if not free or self._unsure or self._draining:
+                return []
+            runs = await self._claim(len(free))
+            for child, run in zip(free, runs, strict=False):
+                child.run = run
+                self._begin(self._run_in(child, run))
+            return runs
+
+    async def _claim(self, limit: int) -> list[FlowRun]:
+        self._unsure = True  # until the answer is here: what was claimed in one that is lost has nobody
+        answer = await self.client.request("POST", CLAIM, json={"pool": POOL, "limit": limit})
+        self._unsure = False
+        return [WorkerFlowRunResponse.model_validate(entry).flow_run for entry in answer.json()]
+
+    async def _recover(self) -> None:
+        """Hand back what nobody has, at the start and after a lost answer, and what has lost its process."""
+        if self._unsure and self._has_successfully_synced:
+            await self._hand_back(set(await orphans(self.client)))
+            self._unsure = False
+        elif left := set(self._left):
+            await self._hand_back(left & set(await orphans(self.client)))
+            self._left -= left
+
+    async def _hand_back(self, runs: set[UUID]) -> None:
+        await hand_back(self.client, runs - self._children.busy.keys())
 
     async def drain(self) -> None:
         """Take nothing new and let what runs end; hand back what does not end in time."""
-        self._draining = True
+        async with self._taking:
+            self._draining = True
         if self._runs:
             await asyncio.wait(self._runs, timeout=DRAIN)
         unfinished = list(self._children.busy)
         self._children.end()
         await hand_back(self.client, unfinished)
-
-    async def _submit_scheduled_flow_runs(
-        self, flow_run_response: list[WorkerFlowRunResponse]
-    ) -> list[FlowRun]:
-        """Give each free child a run; what is left over is found again by the next poll."""
-        given = []
-        self._children.revive()
-        for run in (entry.flow_run for entry in flow_run_response):
-            idle = self._children.idle
-            if idle and self._may_begin(run):
-                idle[0].run = run
-                self._begin(self._run_in(idle[0], run))
-                given.append(run)
-        return given
-
-    def _may_begin(self, run: FlowRun) -> bool:
-        busy = self._children.busy
-        alone = run.flow_id in ONE_AT_A_TIME and run.flow_id in {other.flow_id for other in busy.values()}
-        return run.id not in busy and not alone
 
     def _begin(self, run: Coroutine[Any, Any, None]) -> None:
         # Not the task group's start_soon: a crash that ends it would end the worker.
@@ -120,13 +135,6 @@ class CampaignWorker(ProcessWorker):
             await self._propose_crashed_state(run, f"{message} Retry it: it mails nobody twice.")
         elif child.last:
             self._left.add(run.id)
-
-    async def _hand_back_left(self) -> None:
-        """Schedule again what has no process any more, unless it had come to its end. What fails is tried again."""
-        if left := set(self._left):
-            under_way = set(await orphans(self.client))
-            await hand_back(self.client, left & under_way - self._children.busy.keys())
-            self._left -= left
 
     def _observe(self, run: UUID, *, over: bool = False) -> None:
         """Let Prefect's observer look for a cancellation of this run, or stop looking."""

@@ -112,3 +112,16 @@ def test_a_report_shows_that_a_mail_left_whose_answer_was_lost(here: Rig) -> Non
     here.clock.forward(hours=1)
     send_all(here.desk)
     assert here.provider.attempts == []
+
+
+def test_a_mail_whose_sender_died_and_whose_person_then_stopped_is_reported_as_sent(here: Rig) -> None:
+    enrolment = here.enrol()
+    letter = here.desk.ledger.claim(here.clock(), 1, enrolment.id)[0]
+    here.desk.ledger.begin(letter, {"subject": "x"}, "w", here.clock())
+    here.stop(enrolment.contact_id)
+    here.clock.forward(hours=1)
+    send_all(here.desk)
+    assert here.messages(enrolment)[0] == (1, "skipped", "unsubscribed")
+    report(here, "email.delivered", letter.id)
+    assert here.messages(enrolment)[0] == (1, "sent", None)
+    assert [state for _, state, _ in here.messages(enrolment)[1:]] == ["skipped"] * 3

@@ -26,8 +26,8 @@ from services.server.login import UI_SETTINGS
 ROOT = Path(__file__).parents[2]
 
 LEAN, CHILD, WORKER, RUN = (f"services/worker/{name}.py" for name in ("lean", "child", "worker", "run"))
-APP, RUNS, IDENTITIES, LOGIN = (
-    f"services/server/{name}.py" for name in ("app", "runs", "identities", "login")
+APP, RUNS, IDENTITIES, LOGIN, CLAIM = (
+    f"services/server/{name}.py" for name in ("app", "runs", "identities", "login", "claim")
 )
 
 #: Module, name in it, the file that relies on it, the first 12 digits of its source's SHA-256.
@@ -52,7 +52,6 @@ USED = [
     ("prefect.events.worker", "EventsWorker", CHILD, "b2200e819c0c"),
     ("prefect.logging.handlers", "APILogWorker", CHILD, "75e4b35b8253"),
     ("prefect.logging.configuration", "setup_logging", CHILD, "0914fd490f52"),
-    ("prefect.utilities.engine", "propose_state_sync", CHILD, "cef86d62e7ee"),
     ("prefect.engine", "handle_engine_signals", RUN, "c2906c0fa23c"),
     ("prefect.workers.base", "BaseWorker.__init__", WORKER, "702c77194693"),
     ("prefect.workers.base", "BaseWorker.start", WORKER, "79b7cda67b75"),
@@ -68,6 +67,12 @@ USED = [
     ("prefect.server.api.server", "create_app", APP, "0f896a78bc06"),
     ("prefect.server.api.server", "create_ui_app", LOGIN, "d51a1ec94660"),
     ("prefect.server.database", "provide_database_interface", RUNS, "c476f647f089"),
+    ("prefect.server.api.workers", "get_scheduled_flow_runs", CLAIM, "ad5f356c042b"),
+    ("prefect.server.api.flow_runs", "set_flow_run_state", CLAIM, "db416fc1a7db"),
+    ("prefect.server.models.workers", "get_scheduled_flow_runs", CLAIM, "a705f2f8636d"),
+    ("prefect.server.models.workers", "read_work_pool_by_name", CLAIM, "dec2bced217e"),
+    ("prefect.server.models.flow_runs", "set_flow_run_state", CLAIM, "7e1aedcc9746"),
+    ("prefect.workers.base", "BaseWorker._get_scheduled_flow_runs", WORKER, "1789a9c7ede4"),
     ("prefect.server.models.flow_runs", "create_flow_run", RUNS, "5d5b7e6b4936"),
     ("prefect.server.models.deployments", "read_deployment", RUNS, "38916e7ea27e"),
     ("prefect.server.models.deployments", "read_deployment_by_name", IDENTITIES, "2db067c74ca9"),

@@ -120,3 +120,20 @@ def _posted(world: World, body: dict[str, object]) -> str | None:
         return world.post(body)
     except AssertionError:
         return None
+
+
+def test_a_signup_whose_run_failed_before_the_ledger_had_it_runs_again_by_itself(world: World) -> None:
+    world.ledger("REVOKE INSERT ON contact FROM worker")
+    try:
+        body = somebody()
+        run = world.post(body)
+        assert world.ended(run)["state_type"] == "FAILED"
+    finally:
+        world.ledger("GRANT INSERT ON contact TO worker")
+    assert world.ledger("SELECT entered_at FROM signup WHERE id = %s", run) == [(None,)]
+    world.ledger(
+        "UPDATE signup SET handed_over_at = handed_over_at - interval '11 minutes' WHERE id = %s", run
+    )
+    until(lambda: world.state(run) == "COMPLETED", "the run that is retried")
+    assert len(world.mails(body)) == 1
+    assert world.ledger("SELECT retries FROM signup WHERE id = %s AND entered_at IS NOT NULL", run) == [(1,)]

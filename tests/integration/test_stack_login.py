@@ -20,6 +20,7 @@ PATHS = [
 ]  # fmt: skip
 WRITES = [
     ("POST", "/api/flow_runs/"),
+    ("POST", "/api/claim"),
     ("POST", "/api/flow_runs/filter"),
     ("POST", "/api/admin/database/clear"),
     ("POST", "/api/work_pools/"),

@@ -1,0 +1,60 @@
+"""The route by which the worker claims runs keeps to what the operator has set, and says what is wrong with a body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.world import World, somebody, until
+
+
+def claim(world: World, body: Any) -> httpx.Response:
+    return world.anybody("POST", "/api/claim", json=body, auth=("operator", world.stack.password))
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [({"limit": 1}, "pool"), ({"pool": "campaigns", "limit": 0}, "limit"), ({"pool": "x", "limit": 1, "y": 1}, "y")],
+)  # fmt: skip
+def test_a_wrong_body_is_refused_by_name(world: World, body: dict[str, Any], place: str) -> None:
+    answer = claim(world, body)
+    assert answer.status_code == 422
+    assert [problem["loc"] for problem in answer.json()["detail"]] == [[place]]
+
+
+def test_an_unknown_pool_has_no_runs(world: World) -> None:
+    assert claim(world, {"pool": "elsewhere", "limit": 5}).json() == []
+
+
+def test_a_queue_that_the_operator_pauses_gives_no_run_until_it_goes_on(world: World) -> None:
+    queues = world.operator("POST", "/work_pools/campaigns/queues/filter", {})
+    assert {queue["name"]: queue["concurrency_limit"] for queue in queues} == {
+        "default": None, "signups": None, "due-mails": 1, "mirror": 1,
+    }  # fmt: skip
+    world.operator("PATCH", "/work_pools/campaigns/queues/signups", {"is_paused": True})
+    try:
+        run = world.post(somebody())
+        until(lambda: world.state(run) == "SCHEDULED", "the handover")
+        assert claim(world, {"pool": "campaigns", "limit": 5}).json() == []
+    finally:
+        world.operator("PATCH", "/work_pools/campaigns/queues/signups", {"is_paused": False})
+    assert world.ended(run)["state_type"] == "COMPLETED"
+
+
+def test_a_run_that_was_claimed_by_somebody_who_then_vanished_runs_when_the_worker_starts(
+    world: World,
+) -> None:
+    world.kill("worker")
+    try:
+        body = somebody()
+        run = world.post(body)
+        until(lambda: world.state(run) == "SCHEDULED", "the handover")
+        claimed = claim(world, {"pool": "campaigns", "limit": 50}).json()
+        assert run in [entry["flow_run"]["id"] for entry in claimed]
+        assert world.state(run) == "PENDING"
+    finally:
+        world.stack.start_worker()
+    assert world.ended(run)["state_type"] == "COMPLETED"
+    assert len(world.mails(body)) == 1
