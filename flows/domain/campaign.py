@@ -28,15 +28,26 @@ class Part(BaseModel):
 class Parameter(Part):
     """One thing that the website may send, in JSON Schema's words."""
 
-    type: Literal["string", "integer", "number", "boolean"]
-    format: Literal["email"] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    min_length: int | None = Field(default=None, alias="minLength")
-    max_length: int | None = Field(default=None, alias="maxLength")
-    enum: tuple[str | int | float, ...] | None = None
-    optional: bool = False
-    description: str = ""
+    type: Literal["string", "integer", "number", "boolean"] = Field(description="What kind of value it is.")
+    format: Literal["email"] | None = Field(
+        None, description="`email`: an address that a mail provider takes."
+    )
+    minimum: float | None = Field(None, description="The least that a number may be.")
+    maximum: float | None = Field(None, description="The most that a number may be.")
+    min_length: int | None = Field(
+        None, alias="minLength", description="The fewest characters that a text may have."
+    )
+    max_length: int | None = Field(
+        None, alias="maxLength", description="The most characters that a text may have."
+    )
+    enum: tuple[str | int | float, ...] | None = Field(
+        None, description="The only values that are taken, when there is a choice of few."
+    )
+    optional: bool = Field(default=False, description="Whether a signup without it is taken too.")
+    description: str = Field("", description="What it means, for whoever builds the website.")
+    examples: tuple[str | int | float | bool, ...] = Field(
+        (), description="What people really say: the preview's made-up people say it too."
+    )
 
     def is_of_type(self, value: object) -> bool:
         """Whether a value is of this type, strictly: `true` is no number, `1.0` no integer."""
@@ -52,16 +63,18 @@ class Parameter(Part):
 class Rule(Part):
     """A rule over several parameters, and the sentence that a caller reads when it does not hold."""
 
-    that: Condition
-    otherwise: str = Field(alias="else", min_length=1)
+    that: Condition = Field(description="A condition over parameters that every signup has to meet.")
+    otherwise: str = Field(
+        alias="else", min_length=1, description="What the caller reads when it does not hold."
+    )
 
 
 class Window(Part):
     """When mails of this campaign may leave, in the recipient's zone. The first mail does not wait for it."""
 
-    days: tuple[Weekday, ...] = Field(min_length=1)
-    opens: Clock = Field(alias="from")
-    closes: Clock = Field(alias="to")
+    days: tuple[Weekday, ...] = Field(min_length=1, description="The weekdays on which mails may leave.")
+    opens: Clock = Field(alias="from", description="The time of day from which on they may, in quotes.")
+    closes: Clock = Field(alias="to", description="The time of day until which they may, in quotes.")
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
@@ -73,10 +86,14 @@ class Window(Part):
 class Step(Part):
     """One mail of the sequence: which file, how long after the signup, and for whom."""
 
-    mail: Name
-    after: Delay
-    expires: Delay | None = None
-    segments: tuple[str, ...] | None = None
+    mail: Name = Field(description="The mail's file: `mails/NAME.md`.")
+    after: Delay = Field(description="How long after the signup: `0`, `30m`, `2d 12h`.")
+    expires: Delay | None = Field(
+        None, description="How late the mail may be; later it is skipped. Without it, it is never too late."
+    )
+    segments: tuple[str, ...] | None = Field(
+        None, description="The segments that get this mail; without it, everybody."
+    )
 
     def is_for(self, segment: str) -> bool:
         return self.segments is None or segment in self.segments
@@ -86,16 +103,32 @@ class Campaign(Part):
     """Everything that `campaign.yaml` says. `name` is the directory's."""
 
     name: Name
-    flow: Name
-    title: str = Field(min_length=1)
-    version: int = Field(ge=1)
-    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
-    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter]
-    rules: tuple[Rule, ...] = ()
-    segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition]
-    window: Window | None = None
-    steps: tuple[Step, ...] = Field(min_length=1)
-    values: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = {}
+    flow: Name = Field(
+        description="The name from which the website's flow_id is derived: never change it once the website uses it."
+    )
+    title: str = Field(min_length=1, description="What the reader sees above every mail.")
+    version: int = Field(
+        ge=1, description="Raise it when steps change: who signed up before keeps the steps of then."
+    )
+    language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2}$",
+        description="The mails' language, for screen readers: two letters.",
+    )
+    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter] = Field(
+        description="What the website may send. `email` must be among it; everything else is up to the campaign."
+    )
+    rules: tuple[Rule, ...] = Field((), description="Conditions over several parameters.")
+    segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition] = Field(
+        description="Kinds of people, each with its condition. The first that holds counts; the last is `true`."
+    )
+    window: Window | None = Field(
+        None, description="When mails may leave, by the recipient's clock. Without it, at any hour."
+    )
+    steps: tuple[Step, ...] = Field(min_length=1, description="The mails, in the order in which they leave.")
+    values: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        {}, description="Words that all mails may use. No real mail leaves while one of them is still `<…>`."
+    )
     _lines: Lines = PrivateAttr(default={(): 1})
 
     @property
