@@ -49,6 +49,11 @@ class Parameter(Part):
         (), description="What people really say: the preview's made-up people say it too."
     )
 
+    @property
+    def is_free_text(self) -> bool:
+        """Whether anything may stand in it, so that cleaning may leave nothing of it."""
+        return self.type == "string" and self.format is None and self.enum is None
+
     def is_of_type(self, value: object) -> bool:
         """Whether a value is of this type, strictly: `true` is no number, `1.0` no integer."""
         return type(value) in _TYPES[self.type]

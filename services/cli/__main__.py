@@ -7,10 +7,11 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import check, held, simulate, suppressions
+from services.cli import check, held, preview, simulate, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("check")(check.check)
+app.command("preview")(preview.preview)
 app.command("simulate")(simulate.simulate)
 app.command("held")(held.show)
 app.command("release")(held.release)
