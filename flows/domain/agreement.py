@@ -13,7 +13,8 @@ from flows.domain.marked_yaml import Place
 from flows.domain.suggestion import instead
 
 if TYPE_CHECKING:
-    from flows.domain.campaign import Campaign, Parameter
+    from flows.domain.campaign import Campaign
+    from flows.domain.parameter import Parameter
 
 #: Names that neither a parameter nor a value may have.
 RESERVED = frozenset(

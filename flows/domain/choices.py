@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import nodes
 
 if TYPE_CHECKING:
-    from flows.domain.campaign import Parameter
+    from flows.domain.parameter import Parameter
 
 #: The texts that a name can have as its value.
 Choices = Mapping[str, frozenset[str]]

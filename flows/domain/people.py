@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import nodes
 
 from flows.domain.answers import Answers
-from flows.domain.campaign import Campaign, Parameter
+from flows.domain.campaign import Campaign
+from flows.domain.parameter import Parameter
 
 #: How much a person says, and of which parameters that is so.
 KINDS: Mapping[str, Callable[[Parameter], bool]] = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flows.domain.campaign import Campaign, Parameter
+from flows.domain.campaign import Campaign
+from flows.domain.parameter import Parameter
 
 #: A name that would break Markdown, HTML and headers, were it not escaped.
 _NAME = "O'Neil & Söhne (1. *Haus*) #2 – a_b_c"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
@@ -21,8 +22,6 @@ from flows.domain.rendering import Rendered
 _SUSPICIOUS = 2.0
 #: Words that people read in a minute.
 _PACE = 200
-#: What a spam filter says of these mails, one list for each; None if there is none.
-Judge = Callable[[Sequence[Rendered]], list[list[Hit]] | None]
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,19 @@ class Mail:
         return sum(bool(version.warnings) for version in self.versions)
 
 
-def mails_of(exhibits: Sequence[Exhibit], problems: Sequence[str], judge: Judge) -> list[Mail]:
-    """The mails with what a spam filter and the check say about each."""
-    found = judge([shown.rendered for exhibit in exhibits for shown in exhibit.shown])
-    hits = iter(found) if found is not None else None
+def mails_of(
+    exhibits: Sequence[Exhibit], problems: Sequence[str], hits: Sequence[list[Hit]] | None
+) -> list[Mail]:
+    """The mails with what the check and a spam filter say.
+
+    Args:
+        hits: the filter's for each rendering, in their order; None if it was not asked.
+    """
+    each: Iterator[list[Hit] | None] = iter(hits) if hits is not None else repeat(None)
     return [
         Mail(
             exhibit,
-            [Version(shown, next(hits) if hits else None) for shown in exhibit.shown],
+            [Version(shown, next(each)) for shown in exhibit.shown],
             [problem for problem in problems if problem.startswith(f"{exhibit.template.path}:")],
         )
         for exhibit in exhibits
@@ -125,10 +129,10 @@ def _size(part: str) -> str:
 
 
 def _hours(window: Window | None) -> str:
-    """`on mon, tue between 09:00 and 18:00`; empty when any time will do."""
+    """`on Mon, Tue between 09:00 and 18:00`; empty when any time will do."""
     if window is None:
         return ""
-    return f"on {', '.join(window.days)} between {window.opens:%H:%M} and {window.closes:%H:%M}"
+    return f"on {', '.join(map(str.capitalize, window.days))} between {window.opens:%H:%M} and {window.closes:%H:%M}"
 
 
 def _marked(text: str) -> Markup:

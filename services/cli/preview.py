@@ -13,12 +13,13 @@ from flows import settings
 from flows.adapters import spamassassin
 from flows.adapters.campaign_files import CAMPAIGNS, directories, read_layout
 from flows.adapters.spamassassin import Hit
+from flows.domain.campaign import Campaign
 from flows.domain.gallery import empty_segments, exhibits
 from flows.domain.readiness import unfilled
 from flows.domain.rendering import Rendered
 from flows.domain.suggestion import instead
 from flows.settings import Settings
-from flows.soundness import Examined, examine
+from flows.soundness import examine
 from services.cli.page import Mail, mails_of, page
 
 #: The name of a campaign; the commands that take one share it.
@@ -50,18 +51,21 @@ def preview(
 
     Example: campaigns preview christmas
     """
-    where = home(directory, campaign)
-    sender = settings.load()
-    examined = examine(where, read_layout(directory))
-    notes: list[str] = []
-    mails = _mails(examined, sender, directory, notes, ask=spam)
-    assert examined.campaign
-    notes += _notes(examined)
+    where, sender, layout = home(directory, campaign), settings.load(), read_layout(directory)
+    examined = examine(where, layout)
+    if examined.campaign is None:
+        raise ValueError("\n".join(examined.problems))
+    address = sender.postal_address or "POSTAL_ADDRESS is not set"
+    shown = exhibits(examined.campaign, examined.mails, layout, address)
+    notes = _notes(examined.campaign)
+    hits = (
+        _judged([one.rendered for exhibit in shown for one in exhibit.shown], sender, notes) if spam else None
+    )
+    mails = mails_of(shown, examined.problems, hits)
     written = page(
         examined.campaign, mails, examined.problems, notes, sender.mail_from or "MAIL_FROM is not set"
     )
-    place = _write(written, output or f"preview/{campaign}.html")
-    _tell(place, mails, examined.problems)
+    _tell(_write(written, output or f"preview/{campaign}.html"), mails, examined.problems)
     if examined.problems:
         raise typer.Exit(1)
 
@@ -74,35 +78,25 @@ def home(directory: Path, campaign: str) -> Path:
     return known[campaign]
 
 
-def _mails(
-    examined: Examined, sender: Settings, directory: Path, notes: list[str], *, ask: bool
-) -> list[Mail]:
-    if examined.campaign is None:
-        raise ValueError("\n".join(examined.problems))
-    address = sender.postal_address or "POSTAL_ADDRESS is not set"
-    shown = exhibits(examined.campaign, examined.mails, read_layout(directory), address)
-
-    def judge(mails: Sequence[Rendered]) -> list[list[Hit]] | None:
-        program = spamassassin.installed() if ask else None
-        try:
-            if program:
-                return spamassassin.judge(program, sender.mail_from or "sender@example.com", mails)
-        except spamassassin.SpamAssassinFailed as failed:
-            notes.append(f"SpamAssassin gave no judgement: {failed}")
-            return None
+def _judged(mails: Sequence[Rendered], sender: Settings, notes: list[str]) -> list[list[Hit]] | None:
+    """What SpamAssassin says of each mail; None, and a note, where it says nothing."""
+    program = spamassassin.installed()
+    if program is None:
         notes.append(_ADVICE)
         return None
+    try:
+        return spamassassin.judge(program, sender.mail_from or "sender@example.com", mails)
+    except spamassassin.SpamAssassinFailed as failed:
+        notes.append(f"SpamAssassin gave no judgement: {failed}")
+        return None
 
-    return mails_of(shown, examined.problems, judge)
 
-
-def _notes(examined: Examined) -> list[str]:
-    assert examined.campaign
+def _notes(campaign: Campaign) -> list[str]:
     nobody = [
         f"Nobody could be made up who falls into {segment}; look at its condition and those before it."
-        for segment in empty_segments(examined.campaign)
+        for segment in empty_segments(campaign)
     ]
-    return unfilled(examined.campaign) + nobody
+    return unfilled(campaign) + nobody
 
 
 def _write(written: str, output: str) -> str:

@@ -60,7 +60,7 @@ def test_a_missing_layout_hides_no_broken_file(root: Path) -> None:
 def test_one_flow_in_two_campaigns_is_told(root: Path) -> None:
     change(root / "easter/campaign.yaml", "easter-signup", "christmas-signup-handler")
     assert everything_wrong(PREVIEW, root) == [
-        "easter/campaign.yaml:1: `christmas-signup-handler` is the flow of christmas already; give each campaign its own"
+        "easter/campaign.yaml:2: `christmas-signup-handler` is the flow of christmas already; give each campaign its own"
     ]
 
 
