@@ -39,8 +39,15 @@ def problems(
     for step in campaign.steps:
         if template := templates.get(step.mail):
             faults = list(_faults(campaign, template))
-            found += faults if frame or faults else _tried(campaign, step, template, layout)
+            tried = [] if frame else _tried(campaign, step, template, layout)
+            found += faults + beside(tried, faults)
     return found
+
+
+def beside(problems: Collection[str], told: Collection[str]) -> list[str]:
+    """The problems of lines about which nothing has been told: the same mistake shows in many ways."""
+    places = {problem.split(": ")[0] for problem in told}
+    return [problem for problem in problems if problem.split(": ")[0] not in places]
 
 
 def _files(

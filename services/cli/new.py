@@ -94,7 +94,7 @@ def _made(name: str, answers: Mapping[str, str], directory: Path) -> Campaign:
             (Path(draft) / name).rename(directory / name)
     except OSError as error:
         raise ValueError(
-            f"{directory} cannot be written ({error.strerror}); name another place with --directory"
+            f"{directory} cannot be written ({error.strerror}); run it in a working copy, or name one with --directory"
         ) from error
     assert examined.campaign
     return examined.campaign

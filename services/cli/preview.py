@@ -14,6 +14,7 @@ from flows.adapters import spamassassin
 from flows.adapters.campaign_files import CAMPAIGNS, directories, read_layout
 from flows.adapters.spamassassin import Hit
 from flows.domain.campaign import Campaign
+from flows.domain.check import beside
 from flows.domain.gallery import empty_segments, exhibits
 from flows.domain.readiness import unfilled
 from flows.domain.rendering import Rendered
@@ -57,16 +58,16 @@ def preview(
         raise ValueError("\n".join(examined.problems))
     address = sender.postal_address or "POSTAL_ADDRESS is not set"
     shown = exhibits(examined.campaign, examined.mails, layout, address)
+    failures = [failure for exhibit in shown for failure in exhibit.failures]
+    problems = examined.problems + beside(failures, examined.problems)
     notes = _notes(examined.campaign)
     hits = (
         _judged([one.rendered for exhibit in shown for one in exhibit.shown], sender, notes) if spam else None
     )
-    mails = mails_of(shown, examined.problems, hits)
-    written = page(
-        examined.campaign, mails, examined.problems, notes, sender.mail_from or "MAIL_FROM is not set"
-    )
-    _tell(_write(written, output or f"preview/{campaign}.html"), mails, examined.problems)
-    if examined.problems:
+    mails = mails_of(shown, problems, hits)
+    written = page(examined.campaign, mails, problems, notes, sender.mail_from or "MAIL_FROM is not set")
+    _tell(_write(written, output or f"preview/{campaign}.html"), mails, problems)
+    if problems:
         raise typer.Exit(1)
 
 

@@ -211,3 +211,15 @@ def test_only_segments_that_get_the_mail_count(tmp_path: Path) -> None:
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = found(tmp_path, "{{ a1 }}\n\n{{ b2 }}", front='subject: "{{ c3 }}"')
     assert [problem.split(": ")[0].split(":")[1] for problem in told] == ["2", "4", "6"]
+
+
+def test_a_misspelt_segment_hides_nothing_else_in_its_mail(tmp_path: Path) -> None:
+    told = found(tmp_path, "{% if segment == 'HTO' %}x{% endif %}\n\n[it](http://example.com)")
+    assert [problem.split(": ")[0] for problem in told] == [
+        f"spring/mails/welcome.md:{line}" for line in (4, 6)
+    ]
+
+
+def test_one_misspelt_name_is_one_problem(tmp_path: Path) -> None:
+    [problem] = found(tmp_path, "Hi {{ frist_name }}")
+    assert problem.endswith("did you mean `first_name`?")

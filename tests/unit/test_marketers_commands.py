@@ -29,6 +29,11 @@ def made(root: Path, *options: str) -> Result:
     return run("new", "spring", "--directory", str(root), *options)
 
 
+def change(file: Path, right: str, wrong: str) -> None:
+    assert right in file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace(right, wrong), "utf-8")
+
+
 def preview(root: Path, *options: str) -> Result:
     return run("preview", "spring", "--directory", str(root), "--no-spam", *options)
 
@@ -151,6 +156,19 @@ def test_a_preview_of_a_broken_campaign_says_what_is_wrong_and_shows_the_rest(ro
     assert told.exit_code == 1
     assert "did you mean <code>first_name</code>?" in told.stdout
     assert "One idea for this week" in told.stdout
+
+
+def test_what_fails_for_one_of_the_previews_people_only_is_told(root: Path) -> None:
+    made(root)
+    change(root / "spring/campaign.yaml", "examples: [Anna]", "examples: [Bea]")
+    mail = root / "spring/mails/welcome.md"
+    mail.write_text(
+        mail.read_text("utf-8") + "\n{% if first_name == 'Bea' %}{{ 1 / 0 }}{% endif %}\n", "utf-8"
+    )
+    assert run("check", "--directory", str(root)).exit_code == 0
+    told = preview(root, "--output", "-")
+    assert told.exit_code == 1
+    assert "spring/mails/welcome.md:11: the template fails with ZeroDivisionError" in told.stdout
 
 
 def test_a_warning_is_counted_where_it_is_looked_for(root: Path) -> None:
