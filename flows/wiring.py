@@ -46,7 +46,7 @@ def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
     return Desk(
         settings=settings,
         campaigns=campaigns,
-        templates={name: read_templates(directory / name, campaign) for name, campaign in campaigns.items()},
+        templates={name: read_templates(directory / name) for name in campaigns},
         layout=read_layout(directory),
         ledger=Ledger(**conninfo(settings)),
         mailer=_mailer(settings),

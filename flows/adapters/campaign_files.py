@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from flows.domain.campaign import Campaign
-from flows.domain.marked_yaml import BadYaml, Lines, complaints, load
+from flows.domain.marked_yaml import BadYaml, Lines, Place, complaints, load
+from flows.domain.schema import keys_at, schema_of
 from flows.domain.template import Template, UnreadableTemplate, parse
 
 CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
@@ -36,7 +37,7 @@ def read_campaign(directory: Path) -> Campaign:
         data, lines = _mapping((directory / _FILE).read_text("utf-8-sig"))
         return Campaign.model_validate({**data, "name": directory.name}, context=lines)
     except ValidationError as error:
-        raise UnsoundCampaign(complaints(error, path, lines)) from error
+        raise UnsoundCampaign(complaints(error, path, lines, _keys)) from error
     except BadYaml as error:
         raise UnsoundCampaign([f"{path}:{error.line}: {error}"]) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -53,38 +54,44 @@ def read_campaigns(root: Path = CAMPAIGNS) -> dict[str, Campaign]:
     """
     campaigns: dict[str, Campaign] = {}
     problems: list[str] = []
-    for directory in _directories(root):
+    for directory in directories(root):
         try:
             campaigns[directory.name] = read_campaign(directory)
         except UnsoundCampaign as error:
             problems += error.problems
-    problems += _shared_flows(list(campaigns.values()))
+    problems += shared_flows(list(campaigns.values()))
     if not campaigns and not problems:
-        problems = [f"{root}: there is no campaign; make a directory with a {_FILE} in it"]
+        problems = [f"{root}: there is no campaign; make one: campaigns new NAME"]
     if problems:
         raise UnsoundCampaign(problems)
     return campaigns
 
 
-def read_templates(directory: Path, campaign: Campaign) -> dict[str, Template]:
+def read_templates(directory: Path) -> dict[str, Template]:
     """Every mail in the campaign's directory, by its name: the file's, without `.md`.
 
     Raises:
         UnsoundCampaign: a file cannot be read as a mail.
     """
+    templates, problems = read_mails(directory)
+    if problems:
+        raise UnsoundCampaign([problem for found in problems.values() for problem in found])
+    return templates
+
+
+def read_mails(directory: Path) -> tuple[dict[str, Template], dict[str, list[str]]]:
+    """The mails that can be read, and what is wrong with each of the others, by their names."""
     templates: dict[str, Template] = {}
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     for file in sorted((directory / "mails").glob("*.md")):
-        path = f"{campaign.name}/mails/{file.name}"
+        path = f"{directory.name}/mails/{file.name}"
         try:
             templates[file.stem] = parse(file.stem, path, file.read_bytes())
         except UnreadableTemplate as error:
-            problems += error.problems
+            problems[file.stem] = error.problems
         except OSError as error:
-            problems.append(f"{path}:1: it cannot be read ({_reason(error)}); look at its permissions")
-    if problems:
-        raise UnsoundCampaign(problems)
-    return templates
+            problems[file.stem] = [f"{path}:1: it cannot be read ({_reason(error)}); look at its permissions"]
+    return templates, problems
 
 
 def read_layout(root: Path = CAMPAIGNS) -> str:
@@ -108,12 +115,18 @@ def _mapping(text: str) -> tuple[dict[str, Any], Lines]:
     return data, lines
 
 
-def _directories(root: Path) -> list[Path]:
+def _keys(place: Place) -> set[str]:
+    return keys_at(schema_of(Campaign), place)
+
+
+def directories(root: Path) -> list[Path]:
+    """The directories of the campaigns, in the order of their names."""
     found = root.iterdir() if root.is_dir() else ()
     return sorted(path for path in found if path.is_dir() and path.name[0] not in "._")
 
 
-def _shared_flows(campaigns: list[Campaign]) -> Iterator[str]:
+def shared_flows(campaigns: list[Campaign]) -> Iterator[str]:
+    """A problem for each flow that two campaigns have."""
     owners: dict[str, str] = {}
     for campaign in campaigns:
         owner = owners.setdefault(campaign.flow, campaign.name)

@@ -70,6 +70,12 @@ class Office(Ledger):
             cursor.execute(_LIFTED, values)
         return lifted > 0
 
+    def suppressed(self, address: str) -> str | None:
+        """Why nobody may mail this address; None if one may."""
+        with self._statement("look an address up on the suppression list") as cursor:
+            row = cursor.execute(_SUPPRESSED, (address,)).fetchone()
+        return str(row["reason"]) if row else None
+
     def suppressions(self) -> list[Suppression]:
         """The whole list, the oldest first."""
         with self._statement("read the suppression list") as cursor:
@@ -118,4 +124,5 @@ _LIFT = "DELETE FROM suppression WHERE email = lower(%(email)s)"
 _LIFTED = """
     INSERT INTO audit (at, actor, action, subject, detail)
     SELECT %(now)s, 'operator', 'suppression lifted', id, %(because)s FROM contact WHERE lower(email) = lower(%(email)s)"""
+_SUPPRESSED = "SELECT reason FROM suppression WHERE email = lower(%s)"
 _SUPPRESSIONS = "SELECT email, reason, source, created_at FROM suppression ORDER BY created_at, email"

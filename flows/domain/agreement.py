@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from flows.domain.choices import choices_of, not_chosen
 from flows.domain.marked_yaml import Place
+from flows.domain.suggestion import instead
 
 if TYPE_CHECKING:
-    from flows.domain.campaign import Campaign, Parameter
+    from flows.domain.campaign import Campaign
+    from flows.domain.parameter import Parameter
 
 #: Names that neither a parameter nor a value may have.
 RESERVED = frozenset(
@@ -54,8 +57,9 @@ def of_parameter(parameter: Parameter) -> Iterator[Disagreement]:
     for low, high in (("minimum", "maximum"), ("minLength", "maxLength")):
         if low in said and high in said and said[low] > said[high]:
             yield (low,), f"it is greater than `{high}`"
-    if parameter.enum and not all(parameter.is_of_type(choice) for choice in parameter.enum):
-        yield ("enum",), f"every choice must be of type {parameter.type}"
+    for word, values in (("enum", parameter.enum or ()), ("examples", parameter.examples)):
+        if not all(parameter.is_of_type(value) for value in values):
+            yield (word,), f"every value must be of type {parameter.type}"
 
 
 def _names(campaign: Campaign) -> Iterator[Disagreement]:
@@ -74,8 +78,13 @@ def _conditions(campaign: Campaign) -> Iterator[Disagreement]:
     conditions = {("segments", name): condition for name, condition in campaign.segments.items()}
     conditions |= {("rules", at, "that"): rule.that for at, rule in enumerate(campaign.rules)}  # type: ignore[misc]
     for place, condition in conditions.items():
-        if unknown := condition.names - campaign.parameters.keys():
-            yield place, f"it uses {_listed(unknown)}, which no parameter is called"
+        for name in sorted(condition.names - campaign.parameters.keys()):
+            yield (
+                place,
+                f"it uses `{name}`, which no parameter is called; {instead(name, campaign.parameters)}",
+            )
+        for _, value, known in not_chosen(condition.tree, choices_of(campaign.parameters)):
+            yield place, f"`{value}` is none of the choices; {instead(value, known)}"
     last = next(reversed(campaign.segments), None)
     if last is None or campaign.segments[last].text != "true":
         yield ("segments", last or ""), "the last segment must be `true`: everyone belongs to one"
@@ -83,14 +92,11 @@ def _conditions(campaign: Campaign) -> Iterator[Disagreement]:
 
 def _steps(campaign: Campaign) -> Iterator[Disagreement]:
     for at, step in enumerate(campaign.steps):
-        if unknown := set(step.segments or ()) - campaign.segments.keys():
-            yield ("steps", at, "segments"), f"{_listed(unknown)} is no segment of this campaign"
+        for name in sorted(set(step.segments or ()) - campaign.segments.keys()):
+            why = f"`{name}` is no segment of this campaign; {instead(name, campaign.segments)}"
+            yield ("steps", at, "segments"), why
         earlier = campaign.steps[:at]
         if step.mail in {other.mail for other in earlier}:
             yield ("steps", at, "mail"), f"an earlier step already sends `{step.mail}`"
         if earlier and step.after < earlier[-1].after:
             yield ("steps", at, "after"), "it is earlier than the step before; keep steps in order"
-
-
-def _listed(names: set[str] | frozenset[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))

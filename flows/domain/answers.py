@@ -17,7 +17,8 @@ from pydantic import (
     create_model,
 )
 
-from flows.domain.campaign import Campaign, Parameter
+from flows.domain.campaign import Campaign
+from flows.domain.parameter import Parameter
 from flows.domain.text import clean
 
 #: One error in the shape that FastAPI made usual: `{"loc": […], "msg": "…", "type": "…"}`.
@@ -121,7 +122,7 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
     bounds = Field(
         ge=parameter.minimum, le=parameter.maximum,
         min_length=parameter.min_length, max_length=parameter.max_length,
-        description=parameter.description or None,
+        description=parameter.description or None, examples=list(parameter.examples) or None,
     )  # fmt: skip
     kind: Any = Annotated[_TYPES[parameter.type], bounds]
     if parameter.enum:

@@ -3,65 +3,35 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
-from flows.domain.agreement import as_error, of_campaign, of_parameter
+from flows.domain.agreement import as_error, of_campaign
 from flows.domain.identity import deployment_id, flow_id
 from flows.domain.marked_yaml import Lines, line_of
+from flows.domain.parameter import Parameter, Part
 from flows.domain.words import Clock, Condition, Delay, Name, Weekday
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,),
-}  # fmt: skip
 _PLACEHOLDER = re.compile(r"^<.*>$", re.DOTALL)
-
-
-class Part(BaseModel):
-    """What every part of a campaign file has in common: unknown keys are errors, nothing changes later."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Parameter(Part):
-    """One thing that the website may send, in JSON Schema's words."""
-
-    type: Literal["string", "integer", "number", "boolean"]
-    format: Literal["email"] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    min_length: int | None = Field(default=None, alias="minLength")
-    max_length: int | None = Field(default=None, alias="maxLength")
-    enum: tuple[str | int | float, ...] | None = None
-    optional: bool = False
-    description: str = ""
-
-    def is_of_type(self, value: object) -> bool:
-        """Whether a value is of this type, strictly: `true` is no number, `1.0` no integer."""
-        return type(value) in _TYPES[self.type]
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        if found := list(of_parameter(self)):
-            raise as_error("Parameter", found)
-        return self
 
 
 class Rule(Part):
     """A rule over several parameters, and the sentence that a caller reads when it does not hold."""
 
-    that: Condition
-    otherwise: str = Field(alias="else", min_length=1)
+    that: Condition = Field(description="A condition over parameters that every signup has to meet.")
+    otherwise: str = Field(
+        alias="else", min_length=1, description="What the caller reads when it does not hold."
+    )
 
 
 class Window(Part):
     """When mails of this campaign may leave, in the recipient's zone. The first mail does not wait for it."""
 
-    days: tuple[Weekday, ...] = Field(min_length=1)
-    opens: Clock = Field(alias="from")
-    closes: Clock = Field(alias="to")
+    days: tuple[Weekday, ...] = Field(min_length=1, description="The weekdays on which mails may leave.")
+    opens: Clock = Field(alias="from", description="The time of day from which on they may, in quotes.")
+    closes: Clock = Field(alias="to", description="The time of day until which they may, in quotes.")
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
@@ -73,10 +43,14 @@ class Window(Part):
 class Step(Part):
     """One mail of the sequence: which file, how long after the signup, and for whom."""
 
-    mail: Name
-    after: Delay
-    expires: Delay | None = None
-    segments: tuple[str, ...] | None = None
+    mail: Name = Field(description="The mail's file: `mails/NAME.md`.")
+    after: Delay = Field(description="How long after the signup: `0`, `30m`, `2d 12h`.")
+    expires: Delay | None = Field(
+        None, description="How late the mail may be; later it is skipped. Without it, it is never too late."
+    )
+    segments: tuple[str, ...] | None = Field(
+        None, description="The segments that get this mail; without it, everybody."
+    )
 
     def is_for(self, segment: str) -> bool:
         return self.segments is None or segment in self.segments
@@ -86,16 +60,32 @@ class Campaign(Part):
     """Everything that `campaign.yaml` says. `name` is the directory's."""
 
     name: Name
-    flow: Name
-    title: str = Field(min_length=1)
-    version: int = Field(ge=1)
-    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
-    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter]
-    rules: tuple[Rule, ...] = ()
-    segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition]
-    window: Window | None = None
-    steps: tuple[Step, ...] = Field(min_length=1)
-    values: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = {}
+    flow: Name = Field(
+        description="The name from which the website's flow_id is derived: never change it once the website uses it."
+    )
+    title: str = Field(min_length=1, description="What the reader sees above every mail.")
+    version: int = Field(
+        ge=1, description="Raise it when steps change: who signed up before keeps the steps of then."
+    )
+    language: str = Field(
+        default="en",
+        pattern=r"^[a-z]{2}$",
+        description="The mails' language, for screen readers: two letters.",
+    )
+    parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter] = Field(
+        description="What the website may send. `email` must be among it; everything else is up to the campaign."
+    )
+    rules: tuple[Rule, ...] = Field((), description="Conditions over several parameters.")
+    segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition] = Field(
+        description="Kinds of people, each with its condition. The first that holds counts; the last is `true`."
+    )
+    window: Window | None = Field(
+        None, description="When mails may leave, by the recipient's clock. Without it, at any hour."
+    )
+    steps: tuple[Step, ...] = Field(min_length=1, description="The mails, in the order in which they leave.")
+    values: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], str] = Field(
+        {}, description="Words that all mails may use. No real mail leaves while one of them is still `<…>`."
+    )
     _lines: Lines = PrivateAttr(default={(): 1})
 
     @property

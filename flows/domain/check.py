@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from jinja2 import Environment
 
 from flows.domain.campaign import Campaign, Step
-from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, compiled, unknown
+from flows.domain.choices import Choices, choices_of, not_chosen
+from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, compiled, tree, unknown
 from flows.domain.flaws import flaws
 from flows.domain.rendering import CLOSING, LAYOUT_PATH, context_of, pieces, render
 from flows.domain.samples import samples
+from flows.domain.suggestion import instead, meant
 from flows.domain.template import Template
 
 _TAG = re.compile(r"</?(mj[\w-]*)")
@@ -25,21 +26,36 @@ _MJML = frozenset(
 )
 
 
-def problems(campaign: Campaign, templates: Mapping[str, Template], layout: str) -> list[str]:
-    """Each as `path:line: what is wrong; what to do`. Empty when every mail can be sent to everyone."""
+def problems(
+    campaign: Campaign, templates: Mapping[str, Template], layout: str, unreadable: Collection[str] = ()
+) -> list[str]:
+    """Each as `path:line: what is wrong; what to do`. Empty when every mail can be sent to everyone.
+
+    Args:
+        unreadable: names of mails whose files are there and no templates; that is somebody else's complaint.
+    """
     frame = list(_layout(campaign, layout))
-    found = [*_files(campaign, templates), *_conditions(campaign), *frame]
+    found = [*_files(campaign, templates, unreadable), *_conditions(campaign), *frame]
     for step in campaign.steps:
         if template := templates.get(step.mail):
             faults = list(_faults(campaign, template))
-            found += faults if frame or faults else _tried(campaign, step, template, layout)
+            tried = [] if frame else _tried(campaign, step, template, layout)
+            found += faults + beside(tried, faults)
     return found
 
 
-def _files(campaign: Campaign, templates: Mapping[str, Template]) -> Iterator[str]:
+def beside(problems: Collection[str], told: Collection[str]) -> list[str]:
+    """The problems of lines about which nothing has been told: the same mistake shows in many ways."""
+    places = {problem.split(": ")[0] for problem in told}
+    return [problem for problem in problems if problem.split(": ")[0] not in places]
+
+
+def _files(
+    campaign: Campaign, templates: Mapping[str, Template], unreadable: Collection[str]
+) -> Iterator[str]:
     mails = [step.mail for step in campaign.steps]
     for at, mail in enumerate(mails):
-        if mail not in templates:
+        if mail not in templates and mail not in unreadable:
             place = f"{campaign.name}/campaign.yaml:{campaign.line('steps', at, 'mail')}"
             yield f"{place}: there is no file mails/{mail}.md; write it{_meant(mail, templates)}"
     for name in sorted(templates.keys() - set(mails)):
@@ -61,10 +77,11 @@ def _conditions(campaign: Campaign) -> Iterator[str]:
 def _layout(campaign: Campaign, layout: str) -> Iterator[str]:
     for number, line in enumerate(layout.splitlines(), start=1):
         for tag in sorted(set(_TAG.findall(line)) - _MJML):
-            yield f"{LAYOUT_PATH}:{number}: `{tag}` is no tag that a layout may use; {_instead(tag, _MJML)}"
+            yield f"{LAYOUT_PATH}:{number}: `{tag}` is no tag that a layout may use; {instead(tag, _MJML)}"
     known = {*_context(campaign, "", {}), "subject", "preheader", "body", "button"}
-    yield from _wrong_jinja(LAYOUT, Piece(layout, LAYOUT_PATH, 1), known)
-    yield from _wrong_jinja(LINE, Piece(CLOSING, LAYOUT_PATH, 1), known)
+    choices = _choices(campaign)
+    yield from _wrong_jinja(LAYOUT, Piece(layout, LAYOUT_PATH, 1), known, choices)
+    yield from _wrong_jinja(LINE, Piece(CLOSING, LAYOUT_PATH, 1), known, choices)
 
 
 def _faults(campaign: Campaign, template: Template) -> Iterator[str]:
@@ -73,17 +90,24 @@ def _faults(campaign: Campaign, template: Template) -> Iterator[str]:
     for name, piece in pieces(template).items():
         if not piece.source.strip() and name != "preheader":
             yield f"{piece.path}:{piece.line}: the {name} is empty; write it"
-        yield from _wrong_jinja(PROSE if name == "body" else LINE, piece, known)
+        yield from _wrong_jinja(PROSE if name == "body" else LINE, piece, known, _choices(campaign))
 
 
-def _wrong_jinja(environment: Environment, piece: Piece, known: set[str]) -> Iterator[str]:
+def _choices(campaign: Campaign) -> Choices:
+    return choices_of(campaign.parameters) | {"segment": frozenset(campaign.segments)}
+
+
+def _wrong_jinja(environment: Environment, piece: Piece, known: set[str], choices: Choices) -> Iterator[str]:
     try:
         compiled(environment, piece)
     except Unrenderable as error:
         yield str(error)
         return
-    for line, name in unknown(environment, piece, known):
-        yield f"{piece.path}:{line}: nothing is called `{name}`; {_instead(name, known)}"
+    parsed = tree(environment, piece)
+    for line, name in unknown(parsed, known):
+        yield f"{piece.path}:{line}: nothing is called `{name}`; {instead(name, known)}"
+    for line, value, possible in not_chosen(parsed, choices):
+        yield f"{piece.path}:{line}: this is never `{value}`; {instead(value, possible)}"
 
 
 def _tried(campaign: Campaign, step: Step, template: Template, layout: str) -> list[str]:
@@ -112,10 +136,5 @@ def _context(campaign: Campaign, segment: str, answers: dict[str, Any]) -> dict[
 
 
 def _meant(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f", or did you mean `{close[0]}`?" if close else ""
-
-
-def _instead(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else f"there is {', '.join(sorted(known))}"
+    close = meant(name, known)
+    return f", or did you mean `{close}`?" if close else ""

@@ -25,7 +25,8 @@ class Expression:
     def __init__(self, text: str) -> None:
         self.text = text
         self._evaluate = _compile(text)
-        self.names = frozenset(meta.find_undeclared_variables(_sandbox.parse("{{ %s }}" % text)))
+        self.tree = _sandbox.parse("{{ %s }}" % text)
+        self.names = frozenset(meta.find_undeclared_variables(self.tree))
 
     def __call__(self, parameters: Mapping[str, Any]) -> Any:
         """The expression's value. Absent parameters are `None`."""

@@ -142,9 +142,13 @@ def compiled(environment: Environment, piece: Piece) -> Compiled:
     return Compiled.from_code(environment, code, {})
 
 
-def unknown(environment: Environment, piece: Piece, known: set[str]) -> list[tuple[int, str]]:
+def tree(environment: Environment, piece: Piece) -> nodes.Template:
+    """The piece as Jinja understands it, with the file's line numbers."""
+    return environment.parse(_placed(piece))
+
+
+def unknown(tree: nodes.Template, known: set[str]) -> list[tuple[int, str]]:
     """Line and name of every variable that is neither known nor set in the piece itself."""
-    tree = environment.parse(_placed(piece))
     names = meta.find_undeclared_variables(tree) - known
     used = [(node.lineno, node.name) for node in tree.find_all(nodes.Name) if node.name in names]
     return sorted(set(used))

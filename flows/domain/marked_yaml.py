@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+
+from flows.domain.suggestion import instead, meant
 
 #: The way to a part: keys and positions, as in pydantic's `loc`.
 Place = tuple[str | int, ...]
 Lines = Mapping[Place, int]
 
 _ADVICE = "put text that holds `{{`, `: ` or ` #` in double quotes, and indent with spaces"
-_SENTENCES = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "does not belong here; remove it or correct its name",
-}
+#: Which keys a place of the file may have.
+Keys = Callable[[Place], Collection[str]]
 
 
 class BadYaml(ValueError):
@@ -54,11 +55,11 @@ def line_of(lines: Lines, place: Place) -> int:
     return lines[place]
 
 
-def complaints(error: ValidationError, path: str, lines: Lines) -> list[str]:
-    """`path:line: what is wrong`, one for each error. No value of the file is repeated."""
+def complaints(error: ValidationError, path: str, lines: Lines, keys: Keys) -> list[str]:
+    """`path:line: what is wrong; what to do`, one for each error. No value of the file is repeated."""
     return [
-        f"{path}:{line_of(lines, found['loc'])}: {_named(found['loc'])}{_sentence(found['type'], found['msg'])}"
-        for found in error.errors(include_url=False, include_input=False)
+        f"{path}:{line_of(lines, found['loc'])}: {_named(found['loc'])}{_sentence(found, keys)}"
+        for found in error.errors(include_url=False)
     ]
 
 
@@ -82,5 +83,19 @@ def _named(place: Place) -> str:
     return f"`{'.'.join(names)}` " if names else ""
 
 
-def _sentence(kind: str, message: str) -> str:
-    return _SENTENCES.get(kind, f"is wrong: {message.removeprefix('Value error, ')}")
+def _sentence(found: Mapping[str, Any], keys: Keys) -> str:
+    match found["type"]:
+        case "missing":
+            return "is missing; add it"
+        case "extra_forbidden":
+            *around, key = found["loc"]
+            return f"does not belong here; {instead(str(key), keys(tuple(around)))}"
+        case "literal_error":
+            return f"is wrong: {found['msg']}{_meant(found)}"
+        case _:
+            return f"is wrong: {found['msg'].removeprefix('Value error, ')}"
+
+
+def _meant(found: Mapping[str, Any]) -> str:
+    close = meant(str(found["input"]), re.findall(r"'([^']*)'", found["ctx"]["expected"]))
+    return f"; did you mean `{close}`?" if close else ""

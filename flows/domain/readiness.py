@@ -21,10 +21,21 @@ def reasons_not_to_send(sender: Sender, campaign: Campaign) -> list[str]:
 
     The law wants the sender's postal address under a commercial mail (CAN-SPAM Act, 15 U.S.C. 7704(a)(5)).
     """
-    reasons = [
-        f"{campaign.name}: `{name}` is still a placeholder; write the real one under `values:` in campaign.yaml"
+    return unfilled(campaign) + missing_settings(sender)
+
+
+def unfilled(campaign: Campaign) -> list[str]:
+    """The values of a campaign that nobody has filled in yet, as `path:line: what; what to do`."""
+    return [
+        f"{campaign.name}/campaign.yaml:{campaign.line('values', name)}: `{name}` is still a placeholder; "
+        "write the real one"
         for name in campaign.placeholders
     ]
+
+
+def missing_settings(sender: Sender) -> list[str]:
+    """What the sender has not set, without which no mail may leave."""
+    reasons = []
     if not sender.mail_from:
         reasons.append("MAIL_FROM is not set; write who the mails come from, such as Anna <anna@galatek.dev>")
     if not sender.postal_address:

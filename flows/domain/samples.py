@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flows.domain.campaign import Campaign, Parameter
+from flows.domain.campaign import Campaign
+from flows.domain.parameter import Parameter
 
 #: A name that would break Markdown, HTML and headers, were it not escaped.
 _NAME = "O'Neil & Söhne (1. *Haus*) #2 – a_b_c"
@@ -17,8 +18,11 @@ def samples(campaign: Campaign) -> Iterator[tuple[str, Answers]]:
     """What a person may have said, in a few words and as complete answers."""
     yield "with all parameters", _answers(campaign, lambda _: True)
     yield "with only the required parameters", _answers(campaign, lambda p: not p.optional)
-    yield "with all texts cleaned away", _answers(campaign, lambda p: not _is_text(p))
-    yield "with the least possible", _answers(campaign, lambda p: not (p.optional or _is_text(p)), least=True)
+    yield "with all texts cleaned away", _answers(campaign, lambda p: not p.is_free_text)
+    yield (
+        "with the least possible",
+        _answers(campaign, lambda p: not (p.optional or p.is_free_text), least=True),
+    )
     yield "with all numbers at their lowest", _answers(campaign, lambda _: True, least=True)
 
 
@@ -27,11 +31,6 @@ def _answers(campaign: Campaign, has: Callable[[Parameter], bool], *, least: boo
         name: _value(parameter, least=least) if has(parameter) else None
         for name, parameter in campaign.parameters.items()
     }
-
-
-def _is_text(parameter: Parameter) -> bool:
-    """Whether cleaning may leave nothing of it."""
-    return parameter.type == "string" and parameter.format is None and parameter.enum is None
 
 
 def _value(parameter: Parameter, *, least: bool) -> Any:

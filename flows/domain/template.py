@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from flows.domain.marked_yaml import BadYaml, complaints, load
+from flows.domain.marked_yaml import BadYaml, Place, complaints, load
+from flows.domain.schema import keys_at, schema_of
 
 _PARTS = re.compile(r"---[ \t]*\n(?P<front>.*?)^---[ \t]*(?:\n(?P<body>.*))?", re.DOTALL | re.MULTILINE)
 
@@ -41,19 +42,23 @@ class Template:
         return self.body_line if part == "body" else self.lines.get(part, 1)
 
 
-class _Button(BaseModel):
+class Button(BaseModel):
+    """The one thing that a mail asks for, as a button under it."""
+
     model_config = ConfigDict(extra="forbid")
 
     label: str
     link: str
 
 
-class _Front(BaseModel):
+class FrontMatter(BaseModel):
+    """What stands between the two `---` of a mail."""
+
     model_config = ConfigDict(extra="forbid")
 
     subject: str
     preheader: str = ""
-    button: _Button | None = None
+    button: Button | None = None
 
 
 def parse(name: str, path: str, content: bytes) -> Template:
@@ -89,13 +94,17 @@ def _text(path: str, content: bytes) -> str:
         raise UnreadableTemplate([f"{path}:{line}: this is not UTF-8; save the file as UTF-8"]) from error
 
 
-def _front(path: str, text: str) -> tuple[_Front, dict[str, int]]:
+def _front(path: str, text: str) -> tuple[FrontMatter, dict[str, int]]:
     try:
         data, lines = load(text, first_line=2)
     except BadYaml as error:
         raise UnreadableTemplate([f"{path}:{error.line}: {error}"]) from error
     try:
-        front = _Front.model_validate(data if data is not None else {})
+        front = FrontMatter.model_validate(data if data is not None else {})
     except ValidationError as error:
-        raise UnreadableTemplate(complaints(error, path, lines)) from error
+        raise UnreadableTemplate(complaints(error, path, lines, _keys)) from error
     return front, {str(place[-1]): line for place, line in lines.items() if place}
+
+
+def _keys(place: Place) -> set[str]:
+    return keys_at(schema_of(FrontMatter), place)

@@ -6,7 +6,7 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from flows.domain.expression import Expression
 
@@ -37,8 +37,13 @@ def _expression(value: object) -> Expression:
     return Expression("true" if value is True else str(value))
 
 
-Delay = Annotated[timedelta, BeforeValidator(_delay)]
-Clock = Annotated[time, BeforeValidator(_clock)]
-Condition = Annotated[Expression, PlainValidator(_expression)]
+_DELAYS = {"anyOf": [{"const": 0}, {"type": "string", "pattern": r"^(0|(?=\d)(\d+d)?\s*(\d+h)?\s*(\d+m)?)$"}]}
+_CLOCKS = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$"}
+_CONDITIONS = {"anyOf": [{"const": True}, {"type": "string", "minLength": 1}]}
+
+# Each with what it looks like in the file, for its JSON Schema.
+Delay = Annotated[timedelta, BeforeValidator(_delay), WithJsonSchema(_DELAYS)]
+Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema(_CLOCKS)]
+Condition = Annotated[Expression, PlainValidator(_expression), WithJsonSchema(_CONDITIONS)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]

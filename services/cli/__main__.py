@@ -7,11 +7,15 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import held, look, suppressions
+from services.cli import check, held, new, preview, schema, send_test, simulate, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-app.command("check")(look.check)
-app.command("simulate")(look.simulate)
+app.command("new")(new.new)
+app.command("check")(check.check)
+app.command("preview")(preview.preview)
+app.command("send-test")(send_test.send_test)
+app.command("simulate")(simulate.simulate)
+app.command("schema")(schema.schema)
 app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)

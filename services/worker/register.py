@@ -14,14 +14,15 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectAlreadyExists
 
-from flows import wiring
-from flows.adapters.campaign_files import CAMPAIGNS, UnsoundCampaign
+from flows import settings, wiring
+from flows.adapters.campaign_files import CAMPAIGNS
 from flows.adapters.notion import NotionAway
 from flows.desk import Desk
 from flows.domain.answers import Answers
-from flows.domain.check import problems
 from flows.domain.identity import DEPLOYMENT, deployment_id
 from flows.registry import flows
+from flows.settings import Settings
+from flows.soundness import everything_wrong
 from services.worker.pool import POOL, QUEUES, SIGNUPS, TEMPLATE, Queue
 
 
@@ -29,13 +30,9 @@ class Refusal(ValueError):
     """Nothing was registered; the message has every reason."""
 
 
-def refuse_unsound(desk: Desk) -> None:
+def refuse_unsound(settings: Settings) -> None:
     """Raises `Refusal` if a campaign could not do what it promises."""
-    found: list[str] = []
-    for name, campaign in desk.campaigns.items():
-        found += problems(campaign, desk.templates[name], desk.layout)
-        found += desk.reasons_not_to_send(name)
-    if found:
+    if found := everything_wrong(settings):
         raise Refusal("\n".join(found))
 
 
@@ -98,15 +95,15 @@ def main() -> int:
     options.add_argument("--check", action="store_true", help="look only, register nothing, ask nobody")
     chosen = options.parse_args()
     try:
-        desk = wiring.desk()
-        refuse_unsound(desk)
+        refuse_unsound(settings.load())
         if chosen.check:
             return 0
+        desk = wiring.desk()
         for problem in look_at_notion(desk):
             print(f"warning: {problem}", file=sys.stderr)
         with get_client(sync_client=True) as client:
             names = register(client, desk)
-    except (Refusal, UnsoundCampaign, ValueError) as error:
+    except ValueError as error:
         print(f"Not registered, because something is not sound:\n{error}", file=sys.stderr)
         return 1
     mode = "preview: no mail leaves" if desk.settings.preview else "real mail"

@@ -144,7 +144,7 @@ def test_a_try_that_was_begun_in_the_window_goes_on_outside_of_it(opened: Callab
 NOT_READY = [
     ({"mail_from": None}, {}, "MAIL_FROM is not set"),
     ({"postal_address": None}, {}, "POSTAL_ADDRESS is not set"),
-    ({}, {"offer": "<what you offer>"}, "spring: `offer` is still a placeholder"),
+    ({}, {"offer": "<what you offer>"}, "spring/campaign.yaml:1: `offer` is still a placeholder"),
 ]
 
 

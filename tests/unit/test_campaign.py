@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaign
-from flows.domain.campaign import Campaign, Parameter, Step
+from flows.domain.campaign import Campaign, Step
+from flows.domain.parameter import Parameter
 
 EMAIL = {"type": "string", "format": "email"}
 SOUND: dict[str, Any] = {

@@ -69,16 +69,40 @@ def test_a_campaign_knows_its_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "saying"),
     [
-        ("type: integer", "type: int", 7, "`parameters.red.type` is wrong"),
+        (
+            "type: integer",
+            "type: int",
+            7,
+            "`parameters.red.type` is wrong: Input should be 'string', 'integer', 'number' or 'boolean'; did you mean `integer`?",
+        ),
         (
             "    type: integer",
             "    type: integer\n    minimun: 3",
             8,
-            "`parameters.red.minimun` does not belong here",
+            "`parameters.red.minimun` does not belong here; did you mean `minimum`?",
         ),
-        ("HOT: red >= 2", "HOT: blue >= 2", 9, "`segments.HOT` is wrong: it uses `blue`"),
+        (
+            "HOT: red >= 2",
+            "HOT: blue >= 2",
+            9,
+            "`segments.HOT` is wrong: it uses `blue`, which no parameter is called; there is email, red",
+        ),
+        ("HOT: red >= 2", "HOT: redd >= 2", 9, "did you mean `red`?"),
         ("after: 1d", "after: 1 day", 14, "`steps.after` is wrong: write a delay"),
-        ("after: 1d", "after: 1d\n    segments: [COLD]", 15, "`COLD` is no segment"),
+        (
+            "after: 1d",
+            "after: 1d\n    segments: [COLD]",
+            15,
+            "`COLD` is no segment of this campaign; there is ALL, HOT",
+        ),
+        ("after: 1d", "after: 1d\n    segments: [hot]", 15, "did you mean `HOT`?"),
+        ("version: 1", "versoin: 1\nversion: 1", 3, "did you mean `version`?"),
+        (
+            "    after: 1d",
+            "    aftr: 1h\n    after: 1d",
+            14,
+            "`steps.aftr` does not belong here; did you mean `after`?",
+        ),
         ("title: Spring\n", "", 1, "`title` is missing; add it"),
         ("    after: 1d\n", "", 13, "`steps.after` is missing; add it"),
         ("title: Spring", "title: Spring: it is here", 2, "this is not YAML"),
@@ -104,7 +128,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnsoundCampaign) as refusal:
         read_campaigns(tmp_path)
     assert [problem.split(": ")[1] for problem in refusal.value.problems] == [
-        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; remove it or correct its name",
+        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is flow, language, parameters, rules, segments, steps, title, values, version, window",
     ]  # fmt: skip
 
 
@@ -134,7 +158,7 @@ def test_no_campaign_at_all_is_an_error(tmp_path: Path) -> None:
 
 def test_every_mail_of_the_directory_is_read(tmp_path: Path) -> None:
     directory = spring(tmp_path, welcome=MAIL, more=MAIL)
-    mails = read_templates(directory, read_campaign(directory))
+    mails = read_templates(directory)
     assert {name: mail.path for name, mail in mails.items()} == {
         "more": "spring/mails/more.md",
         "welcome": "spring/mails/welcome.md",
@@ -144,7 +168,7 @@ def test_every_mail_of_the_directory_is_read(tmp_path: Path) -> None:
 def test_every_wrong_mail_is_named(tmp_path: Path) -> None:
     directory = spring(tmp_path, welcome="x", more="y", fine=MAIL)
     with pytest.raises(UnsoundCampaign) as refusal:
-        read_templates(directory, read_campaign(directory))
+        read_templates(directory)
     assert [problem.split(":")[0] for problem in refusal.value.problems] == [
         "spring/mails/more.md",
         "spring/mails/welcome.md",

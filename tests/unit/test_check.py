@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.adapters.campaign_files import CAMPAIGNS, read_campaign, read_layout, read_templates
+from flows.adapters.campaign_files import (
+    CAMPAIGNS,
+    UnsoundCampaign,
+    read_campaign,
+    read_layout,
+    read_templates,
+)
 from flows.domain.check import problems
 
 CAMPAIGN = """\
@@ -18,6 +24,7 @@ parameters:
   first_name: {type: string, maxLength: 100}
   red: {type: integer, minimum: 0, maximum: 8}
   leak: {type: number, minimum: 0, optional: true}
+  goal: {type: string, enum: [grow, rest], optional: true}
 segments:
   HOT: red >= 2
   ALL: true
@@ -40,13 +47,13 @@ def found(
     (directory / "campaign.yaml").write_text(campaign, "utf-8")
     (directory / "mails/welcome.md").write_text(f"---\n{front or 'subject: Hello'}\n---\n{body}\n", "utf-8")
     read = read_campaign(directory)
-    return problems(read, read_templates(directory, read), layout)
+    return problems(read, read_templates(directory), layout)
 
 
 def test_our_campaigns_are_sound() -> None:
     for directory in sorted(CAMPAIGNS.glob("*/")):
         campaign = read_campaign(directory)
-        assert problems(campaign, read_templates(directory, campaign), LAYOUT) == []
+        assert problems(campaign, read_templates(directory), LAYOUT) == []
 
 
 def test_a_sound_campaign_has_no_problems(tmp_path: Path) -> None:
@@ -65,6 +72,10 @@ def test_a_sound_campaign_has_no_problems(tmp_path: Path) -> None:
         ("Good day.\n\n{{ frist_name }}", 6, "nothing is called `frist_name`; did you mean `first_name`?"),
         ("Good day.\n{% if red > limit %}x{% endif %}", 5, "nothing is called `limit`"),
         ("{% if segment == 'HOT' %}\nHi\n{{ xyz }}\n{% endif %}", 6, "nothing is called `xyz`"),
+        ("Good day.\n{% if segment == 'HTO' %}x{% endif %}", 5, "this is never `HTO`; did you mean `HOT`?"),
+        ("Good day.\n{% if segment in ['HOT', 'COLD'] %}x{% endif %}", 5, "this is never `COLD`; there is ALL, HOT"),
+        ("Good day.\n{% if 'hot' == segment %}x{% endif %}", 5, "did you mean `HOT`?"),
+        ("Good day.\n{% if goal != 'gro' %}x{% endif %}", 5, "this is never `gro`; did you mean `grow`?"),
         ("Good day.\n\n{{ leak }}", 6, "an absent value would show as None"),
         ("Hi\n{{ first_name }}", 5, "an absent value would show as None"),
         ("Good day.\n{% if red > 3 %}{{ leak | money }}{% endif %}", 5, "an absent value would show as None"),
@@ -118,16 +129,32 @@ def test_a_link_that_nobody_filled_in_is_no_problem_yet(tmp_path: Path) -> None:
     assert found(tmp_path, front=front, campaign=campaign) == []
 
 
+def test_a_text_that_is_looked_for_inside_a_choice_is_no_misspelt_choice(tmp_path: Path) -> None:
+    assert found(tmp_path, "Good day.{% if goal and 'ro' in goal %}x{% endif %}") == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [("goal == 'grwo'", ["`grwo` is none of the choices; did you mean `grow`?"]), ("goal == 'grow'", [])],
+)
+def test_a_condition_over_a_misspelt_choice_is_told(tmp_path: Path, condition: str, told: list[str]) -> None:
+    try:
+        problems_found = found(tmp_path, campaign=CAMPAIGN.replace("red >= 2", condition))
+    except UnsoundCampaign as unsound:
+        problems_found = [problem.split(" wrong: ")[1] for problem in unsound.problems]
+    assert problems_found == told
+
+
 def test_a_step_without_a_mail_and_a_mail_without_a_step_are_told(tmp_path: Path) -> None:
     assert found(tmp_path, campaign=CAMPAIGN.replace("mail: welcome", "mail: wellcome")) == [
-        "spring/campaign.yaml:13: there is no file mails/wellcome.md; write it, or did you mean `welcome`?",
+        "spring/campaign.yaml:14: there is no file mails/wellcome.md; write it, or did you mean `welcome`?",
         "spring/mails/welcome.md:1: no step sends this mail; add one or remove the file, or did you mean `wellcome`?",
     ]
 
 
 def test_a_condition_that_fails_is_told(tmp_path: Path) -> None:
     [problem] = found(tmp_path, campaign=CAMPAIGN.replace("red >= 2", "email.size >= 2"))
-    assert problem.startswith("spring/campaign.yaml:10: `email.size >= 2` fails: ")
+    assert problem.startswith("spring/campaign.yaml:11: `email.size >= 2` fails: ")
 
 
 @pytest.mark.parametrize(
@@ -184,3 +211,15 @@ def test_only_segments_that_get_the_mail_count(tmp_path: Path) -> None:
 def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = found(tmp_path, "{{ a1 }}\n\n{{ b2 }}", front='subject: "{{ c3 }}"')
     assert [problem.split(": ")[0].split(":")[1] for problem in told] == ["2", "4", "6"]
+
+
+def test_a_misspelt_segment_hides_nothing_else_in_its_mail(tmp_path: Path) -> None:
+    told = found(tmp_path, "{% if segment == 'HTO' %}x{% endif %}\n\n[it](http://example.com)")
+    assert [problem.split(": ")[0] for problem in told] == [
+        f"spring/mails/welcome.md:{line}" for line in (4, 6)
+    ]
+
+
+def test_one_misspelt_name_is_one_problem(tmp_path: Path) -> None:
+    [problem] = found(tmp_path, "Hi {{ frist_name }}")
+    assert problem.endswith("did you mean `first_name`?")

@@ -12,6 +12,7 @@ from flows.adapters.campaign_files import read_campaigns
 from flows.domain.answers import Answers
 from flows.domain.identity import deployment_id, flow_id
 from flows.settings import Settings
+from services.cli.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -60,6 +61,18 @@ def test_the_readme_has_the_ids_that_follow_from_the_flows_names() -> None:
 def test_every_verb_of_the_readme_is_in_the_makefile() -> None:
     verbs = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)) <= set(verbs)
+
+
+def test_every_command_of_the_documents_is_one_of_campaigns() -> None:
+    known = {command.name for command in app.registered_commands} | {
+        one.name for one in app.registered_groups
+    }
+    pages = README, (ROOT / "docs/campaign.md").read_text(), (ROOT / "CONTRIBUTING.md").read_text()
+    said = re.compile(r"(?:`campaigns|worker campaigns|cli) ([a-z-]+)")
+    named = {name for page in pages for name in said.findall(page)}
+    row = re.search(r"worker campaigns …` \| (.*):", README)
+    assert row
+    assert {"preview", "new", "check"} <= named | set(re.findall(r"`([a-z-]+)`", row[1])) <= known
 
 
 def test_the_first_signup_of_the_readme_fits_its_campaign() -> None:

@@ -19,10 +19,10 @@ OPEN = campaign(values={"offer": "<what you offer>", "booking_link": "https://ex
     ("settings", "entered", "missing"),
     [
         (WHO, campaign(), []),
-        (WHO, OPEN, ["spring: `offer`"]),
+        (WHO, OPEN, ["spring/campaign.yaml:1: `offer`"]),
         (WHO | {"mail_from": None}, campaign(), ["MAIL_FROM"]),
         (WHO | {"postal_address": None}, campaign(), ["POSTAL_ADDRESS"]),
-        ({}, OPEN, ["spring: `offer`", "MAIL_FROM", "POSTAL_ADDRESS"]),
+        ({}, OPEN, ["spring/campaign.yaml:1: `offer`", "MAIL_FROM", "POSTAL_ADDRESS"]),
     ],
 )
 def test_each_thing_that_is_missing_is_named(

@@ -1,4 +1,4 @@
-"""Commands that change nothing: `check` and `simulate`."""
+"""`simulate`: time travel."""
 
 from __future__ import annotations
 
@@ -14,22 +14,9 @@ import typer
 from flows import wiring
 from flows.adapters.throwaway import ThrowAway
 from flows.domain.answers import Refused
+from flows.domain.suggestion import instead
 from flows.simulation import Line, Story
 from flows.simulation import simulate as simulated
-from services.worker.register import Refusal, refuse_unsound
-
-
-def check() -> None:
-    """All that is wrong with the campaigns' files, at once, with file and line.
-
-    Example: campaigns check
-    """
-    try:
-        refuse_unsound(wiring.desk())
-    except Refusal as refusal:
-        print(refusal)
-        raise typer.Exit(1) from None
-    print("Everything is sound.")
 
 
 def simulate(
@@ -49,7 +36,7 @@ def simulate(
     """
     desk = wiring.desk()
     if campaign not in desk.campaigns:
-        raise ValueError(f"There is no campaign `{campaign}`; there are: {', '.join(desk.campaigns)}.")
+        raise ValueError(f"There is no campaign `{campaign}`; {instead(campaign, desk.campaigns)}")
     zone = ZoneInfo(desk.settings.timezone)
     spans = [(down[0].replace(tzinfo=zone), down[1].replace(tzinfo=zone))] if down else []
     story = Story(start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans)

@@ -1,0 +1,108 @@
+"""Every mail of a campaign as each kind of person gets it, identical ones once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flows.domain.campaign import Campaign, Step
+from flows.domain.filling import one_line
+from flows.domain.people import people
+from flows.domain.rendering import Rendered, Unrenderable, context_of, pieces, render
+from flows.domain.template import Template
+
+#: Stands where a person's own link would.
+UNSUBSCRIBE_URL = "https://example.com/unsubscribe/preview"
+
+Who = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One rendering, and everybody who gets it: segment, and how much they say."""
+
+    rendered: Rendered
+    preheader: str
+    who: tuple[Who, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exhibit:
+    """One mail of the sequence: its number from 1, its step, its different renderings, and who gets none."""
+
+    number: int
+    step: Step
+    template: Template
+    shown: tuple[Shown, ...]
+    failures: tuple[str, ...]
+
+    @property
+    def day(self) -> str:
+        """When it leaves, counted from the signup."""
+        return spoken(self.step.after) + " after the signup" if self.step.after else "at once"
+
+
+def exhibits(
+    campaign: Campaign, templates: Mapping[str, Template], layout: str, postal_address: str
+) -> list[Exhibit]:
+    """Each step whose mail can be read."""
+    crowd = {segment: list(people(campaign, segment)) for segment in campaign.segments}
+    contexts = [
+        ((segment, kind), context_of(
+            campaign, answers, segment=segment, unsubscribe_url=UNSUBSCRIBE_URL, postal_address=postal_address,
+        ))
+        for segment, found in crowd.items() for kind, answers in found
+    ]  # fmt: skip
+    return [
+        _exhibit(number, step, templates[step.mail], layout, contexts)
+        for number, step in enumerate(campaign.steps, start=1)
+        if step.mail in templates
+    ]
+
+
+def empty_segments(campaign: Campaign) -> list[str]:
+    """Segments for which nobody could be made up: perhaps an earlier one takes everybody."""
+    return [segment for segment in campaign.segments if not any(people(campaign, segment))]
+
+
+def spoken(delay: timedelta) -> str:
+    """`2 days 1 hour`."""
+    minutes = int(delay.total_seconds()) // 60
+    counts = {"day": minutes // 1440, "hour": minutes // 60 % 24, "minute": minutes % 60}
+    return (
+        " ".join(f"{count} {unit}{'s' * (count > 1)}" for unit, count in counts.items() if count)
+        or "0 minutes"
+    )
+
+
+def _exhibit(
+    number: int, step: Step, template: Template, layout: str, contexts: list[tuple[Who, dict[str, Any]]]
+) -> Exhibit:
+    shown: dict[Rendered, Shown] = {}
+    failures: dict[str, None] = {}
+    for who, context in contexts:
+        if step.is_for(who[0]):
+            try:
+                _hang(shown, template, layout, context, who)
+            except Unrenderable as error:
+                failures[str(error)] = None
+    return Exhibit(
+        number=number, step=step, template=template, shown=tuple(shown.values()), failures=tuple(failures)
+    )
+
+
+def _hang(
+    shown: dict[Rendered, Shown], template: Template, layout: str, context: dict[str, Any], who: Who
+) -> None:
+    rendered = render(template, layout, context)
+    preheader = one_line(pieces(template)["preheader"], context)
+    known = shown.get(rendered) or Shown(rendered=rendered, preheader=preheader, who=())
+    shown[rendered] = replace(known, who=(*known.who, who))
+
+
+def by_segment(shown: Shown) -> Iterator[tuple[str, list[str]]]:
+    """Each segment that gets a rendering, with the kinds of people in it."""
+    for segment in dict.fromkeys(segment for segment, _ in shown.who):
+        yield segment, [kind for other, kind in shown.who if other == segment]
