@@ -10,7 +10,8 @@ import sys
 
 import asyncpg
 
-from flows import settings, wiring
+from flows import settings
+from services.worker.children import sound
 from services.worker.pool import POOL
 from services.worker.worker import CampaignWorker
 
@@ -25,9 +26,10 @@ _STOCK = f"prefect worker start --pool {POOL} --type process --name worker --lim
 def main() -> int:
     try:
         found = settings.load()
-        wiring.desk()
     except ValueError as error:
         print(error, file=sys.stderr)
+        return 2
+    if not sound():
         return 2
     if found.worker == "stock":
         os.execvp(_STOCK[0], _STOCK)  # noqa: S606

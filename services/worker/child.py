@@ -9,7 +9,6 @@ import contextvars
 import os
 import signal
 import sys
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import FrameType
 
@@ -27,15 +26,11 @@ from services.worker.lean import lean
 from services.worker.run import run
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a child says after a run: whether it takes another."""
-
-    last: bool
-
-
 def main(pipe: Connection, runs: int) -> None:
-    """Run what comes through the pipe, up to `runs` times; end when its other side is closed."""
+    """Run what comes through the pipe, up to `runs` times; end when its other side is closed.
+
+    After each run it says through the pipe whether that was its last.
+    """
     os.setsid()
     setup_logging()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -47,10 +42,19 @@ def main(pipe: Connection, runs: int) -> None:
             runs -= 1
             cancelled = contextvars.copy_context().run(_run, context.client, flow_run)
             _hand_over_logs() if cancelled or not runs else None
-            pipe.send(Report(last=cancelled or not runs))
+            pipe.send(cancelled or not runs)
             runs = 0 if cancelled else runs
     _hand_over_logs()
     os._exit(0)  # Prefect's threads would hold an ordinary end up
+
+
+def check() -> None:
+    """End this process with code 2, saying why, if the settings or the campaigns are not sound."""
+    try:
+        flows()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
 
 
 def _next(pipe: Connection) -> FlowRun | None:

@@ -8,11 +8,10 @@ import os
 import signal
 from dataclasses import dataclass
 from enum import Enum, auto
+from multiprocessing.connection import Connection
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun
-
-from services.worker import child
 
 #: Runs after which a child is replaced: whatever leaks, leaks no further.
 RUNS = 500
@@ -20,7 +19,28 @@ RUNS = 500
 GRACE = 15
 
 _forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["services.worker.child"])
+_forkserver.set_forkserver_preload(["services.worker.preload"])
+
+
+# Imported where they are forked, so that the worker itself does without the flows and all that they need.
+def _main(pipe: Connection, runs: int) -> None:
+    from services.worker import child  # noqa: PLC0415
+
+    child.main(pipe, runs)
+
+
+def _check() -> None:
+    from services.worker import child  # noqa: PLC0415
+
+    child.check()
+
+
+def sound() -> bool:
+    """Whether a child can run the flows. What is wrong is printed."""
+    trial = _forkserver.Process(target=_check)
+    trial.start()
+    trial.join()
+    return trial.exitcode == 0
 
 
 class Ending(Enum):
@@ -39,7 +59,7 @@ class Child:
 
     def __post_init__(self) -> None:
         self._pipe, other = _forkserver.Pipe()
-        self._process = _forkserver.Process(target=child.main, args=(other, self.runs), daemon=True)
+        self._process = _forkserver.Process(target=_main, args=(other, self.runs), daemon=True)
         self._process.start()
         other.close()
         self.run: FlowRun | None = None
@@ -56,13 +76,12 @@ class Child:
         self.run = run
         try:
             self._pipe.send(run)
-            report = await asyncio.to_thread(self._pipe.recv)
+            self.last = await asyncio.to_thread(self._pipe.recv)
         except (EOFError, OSError):
             self.last = True
             return Ending.CANCELLED if self.cancelled else Ending.DIED
         finally:
             self.run = None
-        self.last = report.last
         return Ending.DONE
 
     async def cancel(self) -> None:
