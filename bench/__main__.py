@@ -9,37 +9,62 @@ import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import due, signup
+from bench import due, growth_of_signups, posts, signup
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="make bench", description=__doc__)
     options.add_argument("--tiny", action="store_true", help="so small that only its code is tried")
-    tiny = options.parse_args().tiny
+    options.add_argument("--only", choices=PARTS, help="one table")
+    chosen = options.parse_args()
     warnings.filterwarnings("ignore", module="platformdirs")
     print(_machine())
-    _signups(tiny=tiny)
-    _due(tiny=tiny)
+    for part in [chosen.only] if chosen.only else PARTS:
+        PARTS[part](tiny=chosen.tiny)
 
 
 def _signups(*, tiny: bool) -> None:
-    singles, backlog = (2, 3) if tiny else (20, 200)
-    print(
-        "\n| worker | POST to mail p50 / p95, s | CPU-s each | backlog | signups a second | CPU-s each | MB idle |"
-    )
-    print("|---|---|---|---|---|---|---|")
-    for worker in ("warm",) if tiny else ("warm", "stock"):
+    """Both workers in turn, each twice, the order turned round."""
+    _head("worker", "POST to mail p50 / p95, s", "CPU-s each", "backlog", "signups a second", "CPU-s each",
+          "CPU idle, % of a core", "MB idle")  # fmt: skip
+    for worker in ("warm",) if tiny else ("warm", "stock", "stock", "warm"):
         # The stock worker takes half a minute for ten: a shorter backlog tells the same.
-        found = signup.run(worker, singles if worker == "warm" else 5, backlog if worker == "warm" else 10)
+        singles, backlog = (2, 3) if tiny else (20, 200) if worker == "warm" else (5, 10)
+        found = signup.run(worker, singles, backlog)
         memory = ", ".join(f"{name} {size:.0f}" for name, size in found.memory.items())
-        print(f"| {worker} | {found.p50:.2f} / {found.p95:.2f} | {found.cpu:.2f} | {found.backlog} "
-              f"| {found.per_second:.1f} | {found.backlog_cpu:.2f} | {memory} |")  # fmt: skip
+        _row(worker, f"{found.p50:.2f} / {found.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
+             f"{found.backlog_cpu:.2f}", f"{100 * found.idle:.1f}", memory)  # fmt: skip
+
+
+def _growth(*, tiny: bool) -> None:
+    _head("signups at once", "past runs and waiting mails", "signups a second", "CPU-s each")
+    for found in growth_of_signups.run(tiny=tiny):
+        _row(found.signups, f"{found.before:,}", f"{found.per_second:.1f}", f"{found.cpu:.2f}")
+
+
+def _posts(*, tiny: bool) -> None:
+    _head("POSTs to web", "answered a second", "p50 / p99, ms", "CPU-ms each, all processes")
+    for found in posts.run(tiny=tiny):
+        _row(
+            found.what, f"{found.per_second:.0f}", f"{found.p50:.1f} / {found.p99:.1f}", f"{found.cpu_ms:.2f}"
+        )
 
 
 def _due(*, tiny: bool) -> None:
-    print("\n| waiting rows | due | handed over a second | sender's CPU-ms each |\n|---|---|---|---|")
+    _head("waiting mails", "due", "handed over a second", "sender's CPU-ms each")
     for found in due.run(10, (10,)) if tiny else due.run():
-        print(f"| {found.waiting:,} | {found.due:,} | {found.per_second:.0f} | {found.cpu_ms:.1f} |")
+        _row(f"{found.waiting:,}", f"{found.due:,}", f"{found.per_second:.0f}", f"{found.cpu_ms:.1f}")
+
+
+PARTS = {"signups": _signups, "growth": _growth, "posts": _posts, "due": _due}
+
+
+def _head(*names: str) -> None:
+    print(f"\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
+
+
+def _row(*values: object) -> None:
+    print(f"| {' | '.join(map(str, values))} |", flush=True)
 
 
 def _machine() -> str:

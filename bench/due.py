@@ -60,12 +60,8 @@ def _measure(postgres: Postgres, url: str, due: int, waiting: int) -> Result:
     now = datetime.now(UTC)
     with postgres.connect("worker") as ledger:
         ledger.execute("DELETE FROM contact")
-        for people, due_at in ((waiting, now + timedelta(days=5)), (due, now)):
-            ledger.execute(
-                _FILL,
-                {"people": people, "answers": Jsonb(_ANSWERS), "due_at": due_at, "mark": f"-{due_at:%d}"},
-            )
-        ledger.execute("ANALYZE message")
+    fill(postgres, waiting)
+    fill(postgres, due, now)
     process = psutil.Process()
     before, cpu = time.perf_counter(), process.cpu_times()
     outcomes, reasons = send_all(desk)
@@ -73,6 +69,16 @@ def _measure(postgres: Postgres, url: str, due: int, waiting: int) -> Result:
     assert outcomes == {"sent": due}, (outcomes, reasons)
     spent = after.user + after.system - cpu.user - cpu.system
     return Result(waiting, due, due / seconds, 1000 * spent / due)
+
+
+def fill(postgres: Postgres, people: int, due_at: datetime | None = None) -> None:
+    """So many people with one mail each, due in five days unless it is said when."""
+    due_at = due_at or datetime.now(UTC) + timedelta(days=5)
+    values = {"people": people, "answers": Jsonb(_ANSWERS), "due_at": due_at, "mark": f"-{due_at:%d}"}
+    with postgres.connect("worker") as ledger:
+        ledger.execute(_FILL, values)
+    with postgres.connect("postgres", "campaigns") as ledger:
+        ledger.execute("ANALYZE message")
 
 
 def _desk(postgres: Postgres, url: str) -> Desk:

@@ -28,11 +28,14 @@ _MAILED = """
 
 @dataclass(frozen=True)
 class Result:
-    """Seconds, CPU-seconds for each signup over all processes, signups a second, MB by process."""
+    """Seconds, CPU-seconds for each signup over all processes, CPU of the idle ones as a share of one core,
+    signups a second, MB by process.
+    """
 
     worker: str
     latencies: list[float]
     cpu: float
+    idle: float
     backlog: int
     per_second: float
     backlog_cpu: float
@@ -47,20 +50,21 @@ class Result:
         return sorted(self.latencies)[int(0.95 * (len(self.latencies) - 1))]
 
 
-def run(worker: str, signups: int, backlog: int) -> Result:
+def run(worker: str, signups: int, at_once: int) -> Result:
     """One stack with this worker (`warm`, `stock`), some single signups on it, then a backlog."""
-    with _stack(worker) as stack:
-        _mail_one(stack, "warm-up@example.com")
+    with stack_of(worker) as stack:
+        mail_one(stack, "warm-up@example.com")
+        idle = _idle(stack, 5 if signups < 5 else 30)
         latencies, cpu = _singles(stack, signups)
         memory = {
             name: memory_mb(process.pid) for name, process in stack.processes.items() if name != "register"
         }
-        seconds, backlog_cpu = _backlog(stack, backlog)
-    return Result(worker, latencies, cpu, backlog, backlog / seconds, backlog_cpu, memory)
+        seconds, backlog_cpu = backlog(stack, at_once)
+    return Result(worker, latencies, cpu, idle, at_once, at_once / seconds, backlog_cpu, memory)
 
 
 @contextmanager
-def _stack(worker: str) -> Iterator[Stack]:
+def stack_of(worker: str) -> Iterator[Stack]:
     with (
         TemporaryDirectory() as name,
         embedded(Path(name) / "postgres") as postgres,
@@ -83,28 +87,36 @@ def _stack(worker: str) -> Iterator[Stack]:
             stack.stop()
 
 
+def _idle(stack: Stack, seconds: float) -> float:
+    time.sleep(5)  # whatever the warm-up has left to do
+    before = cpu_seconds(pids(stack))
+    time.sleep(seconds)
+    return (cpu_seconds(pids(stack)) - before) / seconds
+
+
 def _singles(stack: Stack, signups: int) -> tuple[list[float], float]:
-    before = cpu_seconds(_pids(stack))
-    latencies = []
+    latencies, spent = [], 0.0
     for number in range(signups):
-        latencies.append(_mail_one(stack, f"single-{number}@example.com"))
-        time.sleep(0.5)  # idle again
-    return latencies, (cpu_seconds(_pids(stack)) - before) / signups
+        before = cpu_seconds(pids(stack))
+        latencies.append(mail_one(stack, f"single-{number}@example.com"))
+        time.sleep(2)  # logs, events and the run's end come after the mail
+        spent += cpu_seconds(pids(stack)) - before
+    return latencies, spent / signups
 
 
-def _backlog(stack: Stack, backlog: int) -> tuple[float, float]:
-    """Seconds and CPU for each, when all of them come at once."""
-    cpu = cpu_seconds(_pids(stack))
+def backlog(stack: Stack, signups: int, mark: str = "backlog") -> tuple[float, float]:
+    """Seconds, and CPU-seconds for each, when all of them come at once."""
+    cpu = cpu_seconds(pids(stack))
     done = _mailed(stack.postgres)
     begin = time.perf_counter()
-    for number in range(backlog):
-        _post(stack, f"backlog-{number}@example.com")
-    while _mailed(stack.postgres) < done + backlog:
-        time.sleep(0.05)
-    return time.perf_counter() - begin, (cpu_seconds(_pids(stack)) - cpu) / max(backlog, 1)
+    for number in range(signups):
+        _post(stack, f"{mark}-{number}@example.com")
+    while _mailed(stack.postgres) < done + signups:
+        time.sleep(0.2)
+    return time.perf_counter() - begin, (cpu_seconds(pids(stack)) - cpu) / signups
 
 
-def _mail_one(stack: Stack, email: str) -> float:
+def mail_one(stack: Stack, email: str) -> float:
     begin = time.perf_counter()
     signup = _post(stack, email)
     while not _mailed(stack.postgres, signup):
@@ -128,7 +140,7 @@ def _mailed(postgres: Postgres, signup: str | None = None) -> int:
     return int(row[0]) if row else 0
 
 
-def _pids(stack: Stack) -> list[int]:
+def pids(stack: Stack) -> list[int]:
     """Our processes and Postgres' postmaster; each with all that it has started."""
     mine = [process.pid for process in stack.processes.values() if process.poll() is None]
     socket = stack.postgres.host
