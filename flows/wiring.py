@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
+from flows.adapters.figures import Figures
 from flows.adapters.notion import NoMirror, Notion, connect
 from flows.adapters.office import Office
+from flows.adapters.people import People
 from flows.adapters.postgres import Ledger
 from flows.adapters.resend import Preview, Resend
 from flows.desk import Desk
@@ -71,6 +73,16 @@ def conninfo(settings: Settings) -> dict[str, Any]:
 def office(settings: Settings) -> Office:
     """The ledger for a person who decides something by hand."""
     return Office(**conninfo(settings))
+
+
+def figures(settings: Settings) -> Figures:
+    """The ledger for whoever wants to know how the whole goes."""
+    return Figures(**conninfo(settings))
+
+
+def people(settings: Settings) -> People:
+    """The ledger for whoever wants to know everything of one person."""
+    return People(**conninfo(settings))
 
 
 def mirror(settings: Settings) -> Mirror:

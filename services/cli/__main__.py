@@ -7,15 +7,18 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import held, look, suppressions
+from services.cli import held, look, person, status, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("check")(look.check)
 app.command("simulate")(look.simulate)
+app.command("status")(status.status)
+app.command("why")(person.why)
 app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)
 app.command("stop")(suppressions.stop)
+app.command("export")(person.export)
 app.add_typer(suppressions.app, name="suppressions")
 
 
