@@ -11,10 +11,14 @@ from typing import Any
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
 from flows.adapters.figures import Figures
 from flows.adapters.notion import NoMirror, Notion, connect
+from flows.adapters.notion_office import NotionOffice
 from flows.adapters.office import Office
 from flows.adapters.people import People
+from flows.adapters.plans import Plans
 from flows.adapters.postgres import Ledger
 from flows.adapters.resend import Preview, Resend
+from flows.adapters.resend_account import ResendAccount
+from flows.adapters.strays import Strays
 from flows.desk import Desk
 from flows.domain.record import Mirror
 from flows.domain.verdict import Mailer
@@ -83,6 +87,31 @@ def figures(settings: Settings) -> Figures:
 def people(settings: Settings) -> People:
     """The ledger for whoever wants to know everything of one person."""
     return People(**conninfo(settings))
+
+
+def plans(settings: Settings) -> Plans:
+    """The ledger for whoever changes what is planned for people."""
+    return Plans(**conninfo(settings))
+
+
+def strays(settings: Settings) -> Strays:
+    """The ledger for whoever looks after signups that went astray."""
+    return Strays(**conninfo(settings))
+
+
+def notion_office(settings: Settings) -> NotionOffice | None:
+    """Notion as an operator's commands use it; None without an account."""
+    if settings.notion_token is None or settings.notion_database_id is None:
+        return None
+    client = connect(settings.notion_token.get_secret_value(), settings.notion_api_url)
+    return NotionOffice(client, settings.notion_database_id)
+
+
+def resend_account(settings: Settings) -> ResendAccount | None:
+    """Resend beside sending; None without an account."""
+    if settings.resend_api_key is None:
+        return None
+    return ResendAccount(settings.resend_api_key.get_secret_value(), settings.resend_api_url)
 
 
 def mirror(settings: Settings) -> Mirror:

@@ -8,9 +8,6 @@ from datetime import datetime, timedelta
 
 from flows.adapters.postgres import Ledger
 
-#: A signup whose run should have enrolled the person by then.
-ENROLLED_BY = timedelta(minutes=10)
-
 
 @dataclass(frozen=True, kw_only=True)
 class People:
@@ -71,14 +68,6 @@ class Behind:
     failures: Mapping[str, int]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Intake:
-    """Signups that are not with Prefect yet, and those whose run has ended without enrolling anybody."""
-
-    waiting: int
-    stranded: int
-
-
 class Figures(Ledger):
     """The ledger, counted. It changes nothing."""
 
@@ -115,12 +104,12 @@ class Figures(Ledger):
             failures={row["failure"]: row["count"] for row in rows if row["failure"]},
         )
 
-    def intake(self, flows: Mapping[str, str], now: datetime) -> Intake:
-        values = {"flows": list(flows), "campaigns": list(flows.values()), "by": now - ENROLLED_BY}
-        with self._statement("count signups") as cursor:
-            row = cursor.execute(_INTAKE, values).fetchone()
+    def waiting(self) -> int:
+        """How many signups are not with Prefect yet."""
+        with self._statement("count signups that wait") as cursor:
+            row = cursor.execute(_WAITING).fetchone()
         assert row is not None
-        return Intake(**row)
+        return int(row["count"])
 
 
 _SIGNUPS = "SELECT flow, count(*) FROM signup GROUP BY flow"
@@ -166,10 +155,4 @@ _PAUSES = """
 _BEHIND = """
     SELECT mirror_failure AS failure, count(*), min(mirror_due_at) AS since
     FROM enrolment WHERE mirror_due_at IS NOT NULL GROUP BY mirror_failure"""
-_INTAKE = """
-    SELECT count(*) FILTER (WHERE s.handed_over_at IS NULL) AS waiting,
-        count(*) FILTER (WHERE s.handed_over_at < %(by)s AND NOT EXISTS (
-            SELECT FROM enrolment e JOIN contact c ON c.id = e.contact_id
-            WHERE e.campaign = f.campaign AND lower(c.email) = lower(s.parameters->>'email'))
-            AND NOT EXISTS (SELECT FROM enrolment e WHERE e.signup_id = s.id)) AS stranded
-    FROM signup s JOIN unnest(%(flows)s::text[], %(campaigns)s::text[]) AS f (flow, campaign) USING (flow)"""
+_WAITING = "SELECT count(*) FROM signup WHERE handed_over_at IS NULL"

@@ -20,6 +20,11 @@ class People(Ledger):
             erased = cursor.execute(_ERASED, values).fetchone()
         return Person(email=addresses[0], erased_at=erased["at"] if erased else None, **rows)
 
+    def unmirror(self, addresses: Sequence[str]) -> None:
+        """The mirror leaves this person alone: nothing more is shown of them."""
+        with self._statement("leave a person out of the mirror") as cursor:
+            cursor.execute(_UNMIRROR, {"addresses": list(addresses)})
+
     def erase(self, addresses: Sequence[str], now: datetime) -> dict[str, int]:
         """Remove the person; what is left is a digest. Returns how many rows went, by table."""
         with self._statement("erase a person") as cursor:
@@ -52,4 +57,5 @@ _ROWS = {
 _ERASED = """
     SELECT min(at) AS at FROM erased
     WHERE digest IN (SELECT digest_of(address) FROM unnest(%(addresses)s::text[]) address)"""
+_UNMIRROR = f"UPDATE enrolment SET mirror_due_at = NULL WHERE contact_id IN ({_WHO})"  # noqa: S608
 _ERASE = "SELECT what, rows FROM erase(%(addresses)s::text[], %(now)s)"

@@ -7,7 +7,8 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import held, look, person, status, suppressions
+from flows.prefect_runs import PrefectAway
+from services.cli import erasure, held, look, person, planning, retries, status, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("check")(look.check)
@@ -18,6 +19,10 @@ app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)
 app.command("stop")(suppressions.stop)
+app.command("resume")(planning.resume)
+app.command("move")(planning.move)
+app.command("retry")(retries.retry)
+app.command("erase")(erasure.erase)
 app.command("export")(person.export)
 app.add_typer(suppressions.app, name="suppressions")
 
@@ -26,7 +31,7 @@ def main() -> None:
     """Run a command; a wrong setting, campaign or list is one clear text and exit code 1."""
     try:
         app()
-    except (LedgerError, ValueError) as error:
+    except (LedgerError, PrefectAway, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from flows import settings, wiring
-from flows.adapters.figures import Behind, Figures, Intake, Mail, Pause, People, Soon
+from flows.adapters.figures import Behind, Figures, Mail, Pause, People, Soon
 from flows.adapters.office import Held
+from flows.adapters.strays import Stray
 from services.cli.options import Json, clock, print_json
 
 _COLUMNS = (
@@ -40,7 +41,11 @@ def status(*, as_json: Json = False) -> None:
     now = wiring.utc_now()
     flows = {campaign.flow: name for name, campaign in desk.campaigns.items()}
     figures = wiring.figures(found)
-    seen = _seen(figures, flows, now) | {"held": wiring.office(found).held(), "preview": found.preview}
+    seen = _seen(figures, flows, now) | {
+        "held": wiring.office(found).held(),
+        "strays": wiring.strays(found).strays(flows, now),
+        "preview": found.preview,
+    }
     if as_json:
         print_json(seen)
         return
@@ -56,7 +61,7 @@ def _seen(figures: Figures, flows: Mapping[str, str], now: datetime) -> dict[str
         "soon": figures.soon(now),
         "mirror": figures.unmirrored(),
         "pauses": figures.pauses(now),
-        "intake": figures.intake(flows, now),
+        "waiting_signups": figures.waiting(),
     }
 
 
@@ -93,7 +98,7 @@ def _rest(seen: Mapping[str, Any], zone: str) -> Iterator[str]:
     yield "Preview: RESEND_API_KEY is not set, and no mail leaves." if seen["preview"] else "Real mail."
     yield from _soon(seen["soon"], zone)
     yield from _held(seen["held"])
-    yield from _intake(seen["intake"])
+    yield from _signups(seen["waiting_signups"], seen["strays"])
     yield from _mirror(seen["mirror"], zone)
     yield from _pauses(seen["pauses"], zone)
 
@@ -108,11 +113,11 @@ def _held(held: list[Held]) -> Iterator[str]:
     yield f"Held for a person: {len(held) or 'nothing'}{'. See campaigns held.' if held else '.'}"
 
 
-def _intake(intake: Intake) -> Iterator[str]:
-    if intake.waiting:
-        yield f"Signups that wait to be handed to Prefect: {intake.waiting}."
-    if intake.stranded:
-        yield f"Signups whose run has enrolled nobody: {intake.stranded}. See campaigns retry."
+def _signups(waiting: int, strays: list[Stray]) -> Iterator[str]:
+    if waiting:
+        yield f"Signups that wait to be handed to Prefect: {waiting}."
+    if strays:
+        yield f"Signups whose run has enrolled nobody: {len(strays)}. See campaigns retry."
 
 
 def _mirror(behind: Behind, zone: str) -> Iterator[str]:

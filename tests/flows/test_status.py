@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from flows.adapters.campaign_files import read_campaigns
-from flows.adapters.figures import Behind, Figures, Intake, Mail, Pause, People
+from flows.adapters.figures import Behind, Figures, Mail, Pause, People
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.send_due import send_all
@@ -125,16 +125,10 @@ def test_what_the_mirror_does_not_show_yet_is_counted_with_why(here: Rig, figure
     assert figures.unmirrored() == Behind(count=1, since=NOW, failures={"Notion is away.": 1})
 
 
-def test_signups_that_wait_and_those_whose_run_enrolled_nobody_are_counted(
-    here: Rig, figures: Figures
-) -> None:
-    long_ago = NOW - timedelta(hours=1)
+def test_signups_that_wait_for_prefect_are_counted(here: Rig, figures: Figures) -> None:
     signup(here, "waits@lead.example", None)
-    signup(here, "just-now@lead.example", NOW)
-    signup(here, "stranded@lead.example", long_ago)
-    here.enrol("enrolled@lead.example")
-    signup(here, "Enrolled@lead.example", long_ago)
-    assert figures.intake(FLOWS, NOW) == Intake(waiting=1, stranded=1)
+    signup(here, "gone@lead.example", NOW)
+    assert figures.waiting() == 1
 
 
 @pytest.fixture
