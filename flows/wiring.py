@@ -10,6 +10,7 @@ from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
 from flows.adapters.figures import Figures
+from flows.adapters.ledger_health import LedgerHealth
 from flows.adapters.notion import NoMirror, Notion, connect
 from flows.adapters.notion_office import NotionOffice
 from flows.adapters.office import Office
@@ -97,6 +98,11 @@ def plans(settings: Settings) -> Plans:
 def strays(settings: Settings) -> Strays:
     """The ledger for whoever looks after signups that went astray."""
     return Strays(**conninfo(settings))
+
+
+def ledger_health(settings: Settings) -> LedgerHealth:
+    """The ledger for whoever looks whether all is well."""
+    return LedgerHealth(**conninfo(settings))
 
 
 def notion_office(settings: Settings) -> NotionOffice | None:

@@ -8,9 +8,10 @@ import typer
 
 from flows.adapters.postgres import LedgerError
 from flows.prefect_runs import PrefectAway
-from services.cli import erasure, held, look, person, planning, retries, status, suppressions
+from services.cli import doctor, erasure, held, look, person, planning, retries, status, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("doctor")(doctor.doctor)
 app.command("check")(look.check)
 app.command("simulate")(look.simulate)
 app.command("status")(status.status)
