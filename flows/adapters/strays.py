@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from flows.adapters.postgres import Ledger
-
-#: A signup's run should have enrolled the person by then.
-ENROLLED_BY = timedelta(minutes=10)
+from flows.domain.history import ENROLLED_BY
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,7 +77,7 @@ def _decisions(person: Person) -> Iterator[Told]:
     for row in person.audit:
         if row["action"] in _TOLD_ELSEWHERE:
             continue
-        detail = f": {row['detail']}" if row["detail"] else ""
+        detail = f": {row['detail'].rstrip('.')}" if row["detail"] else ""
         yield Told(row["at"], f"{row['action'][0].upper()}{row['action'][1:]} (by {row['actor']}){detail}.")
 
 
@@ -92,7 +92,7 @@ def _suppressions(person: Person) -> Iterator[Told]:
 
 def _mail(row: Row, now: datetime) -> Told:
     name = f"Mail {row['step']} of {row['campaign']} ({row['mail']})"
-    because = f": {row['reason']}" if row["reason"] else ""
+    because = f": {row['reason'].rstrip('.')}" if row["reason"] else ""
     match row["state"]:
         case "sent":
             return Told(row["sent_at"], f"{name} left, “{row['subject']}”, in the wording {row['wording']}.")
@@ -101,7 +101,7 @@ def _mail(row: Row, now: datetime) -> Told:
         case "skipped" if row["reason"] == "preview":
             return Told(row["due_at"], f"{name} was written and kept: there is no RESEND_API_KEY.")
         case "skipped" | "failed":
-            return Told(row["due_at"], f"{name} was due and does not leave{because}.")
+            return Told(row["due_at"], f"{name} does not leave{because}.", row["due_at"] > now)
         case state:
             at = max(row["due_at"], row["next_attempt_at"] or row["due_at"])
             tried = f", tried {row['attempts']} times" if state == "sending" else ""

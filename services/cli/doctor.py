@@ -68,4 +68,6 @@ def _parts(found: Settings) -> Parts:
 
 
 def _written(one: Finding) -> str:
-    return f"{one.state:<5} {one.line:<15} {one.said}" + (f"\n{'':22}→ {one.do}." if one.do else "")
+    return f"{one.state:<5} {one.line:<18} {one.said}" + (
+        f"\n{'':25}→ {one.do.rstrip('.')}." if one.do else ""
+    )

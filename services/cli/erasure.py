@@ -55,6 +55,6 @@ def _places(found: Settings) -> Places:
 
 
 def _written(done: Receipt) -> str:
-    lines = [f"{entry.outcome:<8} {entry.place:<8} {entry.said}." for entry in done.entries]
+    lines = [f"{entry.outcome:<8} {entry.place:<8} {entry.said.rstrip('.')}." for entry in done.entries]
     end = "Erased." if done.complete else "Not all of it: mend what failed and run this again."
     return "\n".join([f"Receipt of {done.at:%Y-%m-%d %H:%M} UTC", *lines, end])

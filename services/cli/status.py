@@ -45,6 +45,7 @@ def status(*, as_json: Json = False) -> None:
         "held": wiring.office(found).held(),
         "strays": wiring.strays(found).strays(flows, now),
         "preview": found.preview,
+        "notion": found.notion_token is not None,
     }
     if as_json:
         print_json(seen)
@@ -99,7 +100,9 @@ def _rest(seen: Mapping[str, Any], zone: str) -> Iterator[str]:
     yield from _soon(seen["soon"], zone)
     yield from _held(seen["held"])
     yield from _signups(seen["waiting_signups"], seen["strays"])
-    yield from _mirror(seen["mirror"], zone)
+    yield from (
+        _mirror(seen["mirror"], zone) if seen["notion"] else ("NOTION_TOKEN is not set: there is no mirror.",)
+    )
     yield from _pauses(seen["pauses"], zone)
 
 

@@ -415,9 +415,9 @@ def test_the_operator_reads_the_lines_and_the_exit_code_tells_of_a_failure(
 ) -> None:
     said = terminal.type("doctor")
     assert said.exit_code == 1
-    assert "ok    settings        preview: no mail leaves" in said.stdout
-    assert "fail  Prefect         Prefect's address is not set" in said.stdout
-    assert "off   Notion          NOTION_TOKEN is not set" in said.stdout
+    assert "ok    settings           preview: no mail leaves" in said.stdout
+    assert "fail  Prefect            Prefect's address is not set" in said.stdout
+    assert "off   Notion             NOTION_TOKEN is not set" in said.stdout
 
 
 def test_a_wrong_setting_is_a_line_like_any_other(ledger: Any, terminal: Terminal) -> None:

