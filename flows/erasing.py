@@ -98,5 +98,8 @@ def _beyond(person: Person) -> Iterator[Entry]:
     if any(row["provider_id"] for row in person.messages):
         said = "the mails that were sent stand in Resend's log until its own retention ends; its API removes none"
         yield Entry(place=RESEND, outcome="kept", said=said)
+    if any(row["reason"] == "preview" for row in person.messages):
+        said = "Prefect's events repeat the previews for 7 days, its own retention; its API removes none"
+        yield Entry(place=PREFECT, outcome="kept", said=said)
     said = "backups of before hold the person until they are rotated out; after restoring one, run this again"
     yield Entry(place=BACKUPS, outcome="kept", said=said)

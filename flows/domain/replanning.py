@@ -128,11 +128,7 @@ def _segment(place: Place, campaign: Campaign) -> str:
 def _rest(whole: Sequence[Planned], had: Collection[str], waiting: Collection[str]) -> list[Planned]:
     """What comes after the last mail that the person has had, and what they wait for anyway."""
     passed = max((at for at, planned in enumerate(whole) if planned.mail in had), default=-1)
-    return [
-        planned
-        for at, planned in enumerate(whole)
-        if planned.mail not in had and (at > passed or planned.mail in waiting)
-    ]
+    return [planned for at, planned in enumerate(whole) if at > passed or planned.mail in waiting]
 
 
 def _lateness(whole: Sequence[Planned], kept: Sequence[Mail]) -> timedelta:

@@ -129,6 +129,13 @@ def test_the_receipt_lists_what_went_where_and_what_could_not(world: World) -> N
     assert kept == ["ledger", "ledger", "Resend", "backups"]
 
 
+def test_previews_that_prefect_repeats_in_its_events_are_told(world: World) -> None:
+    world.rig.rows("UPDATE message SET state = 'skipped', reason = 'preview' WHERE step = 2 RETURNING 1")
+    assert any(
+        e.place == "Prefect" and e.outcome == "kept" and "7 days" in e.said for e in world.erase().entries
+    )
+
+
 def test_an_erased_person_is_never_mailed_again_even_if_they_are_signed_up_anew(world: World) -> None:
     world.erase()
     sent = len(world.rig.provider.sent)
@@ -155,6 +162,25 @@ def test_what_resend_reports_later_does_not_bring_the_person_back(world: World) 
             (Jsonb({"data": {"to": [EMAIL]}}),),
         )
     assert "anna" not in world.held().lower()
+
+
+def test_a_report_of_a_mail_that_is_not_ours_is_found_and_goes_too(world: World) -> None:
+    with world.rig.server.connect("web") as connection:
+        connection.execute(
+            "INSERT INTO delivery_event (svix_id, type, provider_id, received_at, payload) "
+            "VALUES ('foreign', 'email.sent', 'foreign', now(), %s)",
+            (Jsonb({"data": {"to": [EMAIL]}}),),
+        )
+    assert len(world.places.people.find([EMAIL]).events) == 2
+    world.erase()
+    assert "anna" not in world.held().lower()
+
+
+def test_a_page_that_was_thrown_away_is_not_made_anew(world: World) -> None:
+    world.prefect.away = True
+    world.erase()
+    mirror_behind(world.rig.desk)
+    assert world.notion.shown() == []
 
 
 def test_what_happened_is_kept_in_the_audit_without_to_whom(world: World) -> None:
