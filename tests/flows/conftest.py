@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests import conftest
+from tests.clinic import clinic, notion, resend  # noqa: F401 (fixtures of the doctor's tests)
 from tests.desk import Rig, rig
 from tests.terminal import Terminal
 from tests.terminal import at as terminal_at
