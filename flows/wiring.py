@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
+from flows.adapters.figures import Figures
+from flows.adapters.ledger_health import LedgerHealth
 from flows.adapters.notion import NoMirror, Notion, connect
+from flows.adapters.notion_office import NotionOffice
 from flows.adapters.office import Office
+from flows.adapters.people import People
+from flows.adapters.plans import Plans
 from flows.adapters.postgres import Ledger
 from flows.adapters.resend import AT_A_TIME, Preview, Resend
+from flows.adapters.resend_account import ResendAccount
+from flows.adapters.strays import Strays
 from flows.desk import Desk
 from flows.domain.record import Mirror
 from flows.domain.verdict import Mailer
@@ -72,6 +79,46 @@ def conninfo(settings: Settings) -> dict[str, Any]:
 def office(settings: Settings) -> Office:
     """The ledger for a person who decides something by hand."""
     return Office(**conninfo(settings))
+
+
+def figures(settings: Settings) -> Figures:
+    """The ledger for whoever wants to know how the whole goes."""
+    return Figures(**conninfo(settings))
+
+
+def people(settings: Settings) -> People:
+    """The ledger for whoever wants to know everything of one person."""
+    return People(**conninfo(settings))
+
+
+def plans(settings: Settings) -> Plans:
+    """The ledger for whoever changes what is planned for people."""
+    return Plans(**conninfo(settings))
+
+
+def strays(settings: Settings) -> Strays:
+    """The ledger for whoever looks after signups that went astray."""
+    return Strays(**conninfo(settings))
+
+
+def ledger_health(settings: Settings) -> LedgerHealth:
+    """The ledger for whoever looks whether all is well."""
+    return LedgerHealth(**conninfo(settings))
+
+
+def notion_office(settings: Settings) -> NotionOffice | None:
+    """Notion as an operator's commands use it; None without an account."""
+    if settings.notion_token is None or settings.notion_database_id is None:
+        return None
+    client = connect(settings.notion_token.get_secret_value(), settings.notion_api_url)
+    return NotionOffice(client, settings.notion_database_id)
+
+
+def resend_account(settings: Settings) -> ResendAccount | None:
+    """Resend beside sending; None without an account."""
+    if settings.resend_api_key is None:
+        return None
+    return ResendAccount(settings.resend_api_key.get_secret_value(), settings.resend_api_url)
 
 
 def mirror(settings: Settings) -> Mirror:

@@ -97,8 +97,11 @@ MIRROR_FAILED = (
 )
 BEHIND = "SELECT id FROM enrolment WHERE mirror_due_at <= %(now)s ORDER BY mirror_due_at LIMIT %(limit)s"
 PAUSE = "UPDATE pace SET paused_until = %(until)s, reason = %(reason)s WHERE provider = %(provider)s"
-PAUSED = "SELECT paused_until, reason FROM pace WHERE provider = %(provider)s AND paused_until > %(now)s"
+PAUSED = """
+    SELECT CASE WHEN brake IS NULL THEN paused_until ELSE greatest(paused_until, %(now)s + interval '15 minutes') END
+        AS paused_until, coalesce(brake, reason) AS reason
+    FROM pace WHERE provider = %(provider)s AND (paused_until > %(now)s OR brake IS NOT NULL)"""
 TURN = """
     UPDATE pace SET free_at = greatest(free_at, paused_until, %(now)s) + %(gap)s
-    WHERE provider = %(provider)s AND greatest(free_at, paused_until) <= %(until)s
+    WHERE provider = %(provider)s AND greatest(free_at, paused_until) <= %(until)s AND brake IS NULL
     RETURNING free_at - %(gap)s AS turn"""

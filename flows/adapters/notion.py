@@ -68,7 +68,7 @@ class Notion:
     def problems(self) -> list[str]:
         """What a person must mend in Notion; empty if records can be written. Raises only `NotionAway`."""
         try:
-            with _asking("the database's properties"):
+            with asking("the database's properties"):
                 source = self._client.data_sources.retrieve(self._source)
                 found = {name: declared["type"] for name, declared in source["properties"].items()}
         except NotionRefused as refusal:
@@ -77,7 +77,7 @@ class Notion:
 
     def stop_word(self, page_id: str) -> str | None:
         try:
-            with _asking("a page"):
+            with asking("a page"):
                 page = self._client.pages.retrieve(page_id)
         except NotionRefused as refusal:
             if refusal.status in _GONE:
@@ -89,7 +89,7 @@ class Notion:
         """At most 100 at a time: the mirror clears `Next send` of each, so the next call finds others."""
         words = [{"property": "Status", "select": {"equals": word}} for word in STOP_VALUES]
         still = {"property": "Next send", "date": {"is_not_empty": True}}
-        with _asking("a search"):
+        with asking("a search"):
             found = self._client.data_sources.query(
                 self._source, filter={"and": [{"or": words}, still]}, page_size=100
             )
@@ -113,13 +113,13 @@ class Notion:
     @cached_property
     def _source(self) -> str:
         """The database's first data source: the table that its page shows."""
-        with _asking("the database"):
+        with asking("the database"):
             return str(self._client.databases.retrieve(self._database_id)["data_sources"][0]["id"])
 
     def _update(self, page_id: str, record: Record) -> bool:
         """Returns False if the page is gone or in the trash."""
         try:
-            with _asking("an update"):
+            with asking("an update"):
                 self._client.pages.update(page_id, properties=written(record))
         except NotionRefused as refusal:
             if refusal.status not in _GONE or self._exists(page_id):
@@ -129,7 +129,7 @@ class Notion:
 
     def _exists(self, page_id: str) -> bool:
         try:
-            with _asking("a page"):
+            with asking("a page"):
                 return not self._client.pages.retrieve(page_id)["in_trash"]
         except NotionRefused as refusal:
             if refusal.status in _GONE:
@@ -141,7 +141,7 @@ class Notion:
         key = {"property": "Contact key", "rich_text": {"equals": record.key}}
         email = {"property": "Email", "email": {"equals": record.email}}
         campaign = {"property": "Campaign", "select": {"equals": option(record.campaign)}}
-        with _asking("a search"):
+        with asking("a search"):
             answer = self._client.data_sources.query(
                 self._source, filter={"or": [key, {"and": [email, campaign]}]}, page_size=2,
                 sorts=[{"timestamp": "created_time", "direction": "ascending"}],
@@ -154,7 +154,7 @@ class Notion:
 
     def _create(self, record: Record) -> str:
         parent = {"type": "data_source_id", "data_source_id": self._source}
-        with _asking("a new page"):
+        with asking("a new page"):
             return str(self._client.pages.create(parent=parent, properties=written(record))["id"])
 
 
@@ -191,7 +191,7 @@ class NoMirror:
 
 
 @contextmanager
-def _asking(what: str) -> Iterator[None]:
+def asking(what: str) -> Iterator[None]:
     """Everything that can go wrong with a request, as one of this file's two exceptions.
 
     `from None`: what the SDK says repeats what was sent, and Prefect keeps tracebacks.

@@ -41,7 +41,7 @@ class Office(Ledger):
             return [Held(**row) for row in cursor.execute(_HELD).fetchall()]
 
     def release(self, messages: Sequence[UUID], now: datetime, *, rewrite: bool = False) -> int:
-        """Held messages may leave again; returns how many were held.
+        """Held messages, and those that failed, may leave again; returns how many were.
 
         Args:
             rewrite: write the mail anew. Right after the provider has refused its content, wrong if it may
@@ -66,6 +66,7 @@ class Office(Ledger):
         """
         with self._transaction("lift a suppression") as cursor:
             lifted = cursor.execute(_LIFT, {"email": address}).rowcount
+            lifted += cursor.execute(_REMEMBER, {"email": address}).rowcount
             values = {"email": address, "now": now, "because": because}
             cursor.execute(_LIFTED, values)
         return lifted > 0
@@ -112,7 +113,7 @@ _RELEASE = f"""
         UPDATE message SET state = 'scheduled', reason = NULL, next_attempt_at = NULL, first_attempt_at = NULL,
             attempts = 0, rendered = CASE WHEN %(rewrite)s THEN NULL ELSE rendered END,
             wording = CASE WHEN %(rewrite)s THEN NULL ELSE wording END
-        WHERE id = ANY(%(ids)s) AND state = 'held' RETURNING enrolment_id, step)
+        WHERE id = ANY(%(ids)s) AND state IN ('held', 'failed') RETURNING enrolment_id, step)
     {_NOTED}"""  # noqa: S608 (both parts are our own)
 _DROP = f"""
     WITH decided AS (
@@ -121,6 +122,7 @@ _DROP = f"""
     {_NOTED}"""  # noqa: S608
 _SUPPRESS = "SELECT suppress(%s, %s, %s, %s) AS news"
 _LIFT = "DELETE FROM suppression WHERE email = lower(%(email)s)"
+_REMEMBER = "DELETE FROM erased WHERE digest = digest_of(%(email)s)"
 _LIFTED = """
     INSERT INTO audit (at, actor, action, subject, detail)
     SELECT %(now)s, 'operator', 'suppression lifted', id, %(because)s FROM contact WHERE lower(email) = lower(%(email)s)"""

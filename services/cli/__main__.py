@@ -7,19 +7,43 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import check, held, new, preview, schema, send_test, simulate, suppressions
+from flows.prefect_runs import PrefectAway
+from services.cli import (
+    check,
+    doctor,
+    erasure,
+    held,
+    new,
+    person,
+    planning,
+    preview,
+    retries,
+    schema,
+    send_test,
+    simulate,
+    status,
+    suppressions,
+)  # fmt: skip
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("doctor")(doctor.doctor)
 app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("preview")(preview.preview)
 app.command("send-test")(send_test.send_test)
 app.command("simulate")(simulate.simulate)
 app.command("schema")(schema.schema)
+app.command("status")(status.status)
+app.command("why")(person.why)
 app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)
 app.command("stop")(suppressions.stop)
+app.command("resume")(planning.resume)
+app.command("move")(planning.move)
+app.command("retry")(retries.retry)
+app.command("erase")(erasure.erase)
+app.command("export")(person.export)
 app.add_typer(suppressions.app, name="suppressions")
 
 
@@ -27,7 +51,7 @@ def main() -> None:
     """Run a command; a wrong setting, campaign or list is one clear text and exit code 1."""
     try:
         app()
-    except (LedgerError, ValueError) as error:
+    except (LedgerError, PrefectAway, ValueError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
 

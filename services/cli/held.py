@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 from uuid import UUID
 
@@ -10,8 +9,8 @@ import typer
 
 from flows import settings, wiring
 from flows.adapters.office import Office
+from services.cli.options import Json, Yes, print_json
 
-Json = Annotated[bool, typer.Option("--json", help="For programs instead of people.")]
 Messages = Annotated[list[UUID] | None, typer.Argument(help="Ids as `campaigns held` prints them.")]
 All = Annotated[bool, typer.Option("--all", help="Every mail that is held.")]
 
@@ -23,9 +22,7 @@ def show(*, as_json: Json = False) -> None:
     """
     found = _office().held()
     if as_json:
-        print(
-            json.dumps([vars(one) | {"id": str(one.id), "due_at": one.due_at.isoformat()} for one in found])
-        )
+        print_json(found)
         return
     for one in found:
         print(
@@ -41,7 +38,8 @@ def release(
     rewrite: Annotated[
         bool, typer.Option(help="Write the mail anew: only if it has surely not left.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Let held mails leave. Look first at Resend whether they have: after 24 hours it forgets what it took.
 
@@ -52,14 +50,15 @@ def release(
         typer.confirm(
             f"Send {len(ids)} mails, and you have looked at Resend that they did not leave?", abort=True
         )
-    _tell(office.release(ids, wiring.utc_now(), rewrite=rewrite), len(ids), "released")
+    _tell(office.release(ids, wiring.utc_now(), rewrite=rewrite), len(ids), "released", as_json=as_json)
 
 
 def drop(
     messages: Messages = None,
     *,
     everything: All = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Never send held mails. The rest of each sequence goes on.
 
@@ -68,7 +67,7 @@ def drop(
     office, ids = _chosen(messages, everything=everything)
     if not yes:
         typer.confirm(f"Never send {len(ids)} mails?", abort=True)
-    _tell(office.drop(ids, wiring.utc_now()), len(ids), "dropped")
+    _tell(office.drop(ids, wiring.utc_now()), len(ids), "dropped", as_json=as_json)
 
 
 def _chosen(messages: list[UUID] | None, *, everything: bool) -> tuple[Office, list[UUID]]:
@@ -79,8 +78,11 @@ def _chosen(messages: list[UUID] | None, *, everything: bool) -> tuple[Office, l
     return office, ids
 
 
-def _tell(done: int, asked: int, action: str) -> None:
-    print(f"{done} {action}." + (f" {asked - done} were not held." if done < asked else ""))
+def _tell(done: int, asked: int, action: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({action: done, "not_held": asked - done})
+    else:
+        print(f"{done} {action}." + (f" {asked - done} were not held." if done < asked else ""))
     if done < asked:
         raise typer.Exit(1)
 

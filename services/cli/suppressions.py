@@ -12,19 +12,21 @@ from flows import settings, wiring
 from flows.adapters.office import Suppression
 from flows.domain import suppression_csv
 from flows.domain.answers import deliverable
+from services.cli.options import Address, Json, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The list of addresses that must not be mailed.")
 
-Address = Annotated[str, typer.Argument(help="An e-mail address.")]
 
-
-def stop(address: Address) -> None:
-    """Nobody mails this address any more, in no campaign.
+def stop(address: Address, *, as_json: Json = False) -> None:
+    """Nobody mails this address any more, in no campaign. `resume` takes it back.
 
     Example: campaigns stop anna@example.com
     """
     news = wiring.office(settings.load()).stop(deliverable(address), wiring.utc_now())
-    print("Stopped." if news else "It was stopped before.")
+    if as_json:
+        print_json({"news": news})
+    else:
+        print("Stopped." if news else "It was stopped before.")
 
 
 @app.command("export")

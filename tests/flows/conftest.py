@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from tests import conftest
+from tests.clinic import clinic, notion, resend  # noqa: F401 (fixtures of the doctor's tests)
 from tests.desk import Rig, rig
+from tests.terminal import Terminal
+from tests.terminal import at as terminal_at
 
 
 @pytest.fixture
@@ -29,3 +32,9 @@ def opened(ledger: conftest.Ledger) -> Iterator[Callable[..., Rig]]:
 def here(opened: Callable[..., Rig]) -> Rig:
     """A rig that is ready to send."""
     return opened()
+
+
+@pytest.fixture
+def terminal(ledger: conftest.Ledger, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """`campaigns` on the emptied ledger, without accounts."""
+    return terminal_at(ledger, monkeypatch)

@@ -73,6 +73,17 @@ class Workspace:
         }
         return {"object": "data_source", "id": DATA_SOURCE_ID, "properties": properties}
 
+    def change(self, source_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """New properties, and new names for old ones."""
+        _same_id(source_id, DATA_SOURCE_ID, "data source")
+        _only(body, "properties")
+        for name, change in body["properties"].items():
+            if "name" in change:
+                self.schema = {change["name"] if old == name else old: k for old, k in self.schema.items()}
+            else:
+                self.schema |= {name: next(kind for kind in change if kind != "type")}
+        return self.source(source_id, {})
+
     def query(self, source_id: str, body: dict[str, Any]) -> dict[str, Any]:
         _same_id(source_id, DATA_SOURCE_ID, "data source")
         _only(body, "filter", "sorts", "page_size")
@@ -183,6 +194,7 @@ def make_app() -> Starlette:
     app = Starlette(routes=[
         notion.route("databases/{id}", "GET", notion.database),
         notion.route("data_sources/{id}", "GET", notion.source),
+        notion.route("data_sources/{id}", "PATCH", notion.change),
         notion.route("data_sources/{id}/query", "POST", notion.query),
         notion.route("pages", "POST", notion.create),
         notion.route("pages/{id}", "GET", notion.page),

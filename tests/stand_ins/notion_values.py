@@ -37,7 +37,7 @@ def empty(schema: Schema) -> dict[str, Any]:
 
 
 def matches(properties: Mapping[str, Any], condition: Any, schema: Schema) -> bool:
-    """Whether a page's properties fit a filter of `equals`, `and` and `or`."""
+    """Whether a page's properties fit a filter of `equals`, `is_not_empty`, `and` and `or`."""
     for word, combine in (("and", all), ("or", any)):
         if word in condition:
             return combine([matches(properties, part, schema) for part in condition[word]])
@@ -47,6 +47,8 @@ def matches(properties: Mapping[str, Any], condition: Any, schema: Schema) -> bo
     kind = schema[name]
     if set(condition) - {"type"} != {"property", kind}:
         raise invalid(f"database property {kind} does not match filter")
+    if condition[kind] == {"is_not_empty": True}:
+        return _plain(properties[name]) not in (None, "")
     if set(condition[kind]) != {"equals"}:
         raise invalid(f"body.filter.{kind} should have `equals`; nothing else is built here")
     return bool(_plain(properties[name]) == condition[kind]["equals"])

@@ -1,6 +1,6 @@
 """Resend as far as sending goes: `POST /emails` with idempotency keys that are forgotten after 24 hours.
 
-Beside it, for tests: `GET /_sent` (every accepted mail), `GET /_requests`, `POST /_script` (see script.py) and
+Domains, webhooks and contacts stand in resend_account.py. Beside it, for tests: `GET /_sent` (every accepted mail), `GET /_requests`, `POST /_script` (see script.py) and
 `POST /_clock` with `{"forward": seconds}`. Any key `re_…` is a good one. What it refuses
 stands in resend_rules.py.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.stand_ins.resend_account import ROUTES as ACCOUNT
+from tests.stand_ins.resend_account import Account
 from tests.stand_ins.resend_rules import RefusedError, check_key, check_login, check_mail
 from tests.stand_ins.script import Script
 from tests.stand_ins.serving import serve
@@ -34,6 +37,7 @@ class Mailbox:
         self._under_way: set[str] = set()
         self.sent: list[dict[str, Any]] = []
         self.script = Script()
+        self.account = Account()
 
     @property
     def now(self) -> datetime:
@@ -49,6 +53,7 @@ class Mailbox:
         self._under_way.clear()
         self.sent.clear()
         self.script.forget()
+        self.account = Account()
 
     async def post(self, request: Request) -> Response:
         """`POST /emails`. A key is under way until its answer has left, however long a fault delays it."""
@@ -90,6 +95,20 @@ class Mailbox:
         return str(mail["id"])
 
 
+def account_routes(mailbox: Mailbox) -> list[Route]:
+    """The account's own routes; a key `re_sending…` may send and nothing else."""
+
+    def route(path: str, method: str, work: str) -> Route:
+        async def endpoint(request: Request) -> Response:
+            await request.body()
+            act = partial(mailbox.account.answer, work, request)
+            return await mailbox.script.play(request, act)
+
+        return Route(path, endpoint, methods=[method])
+
+    return [route(path, method, work) for path, method, work in ACCOUNT]
+
+
 def make_app(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starlette:
     """The stand-in. Its `Mailbox` is `app.state.mailbox`."""
     mailbox = Mailbox(clock)
@@ -103,6 +122,7 @@ def make_app(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starl
 
     app = Starlette(routes=[
         Route("/emails", mailbox.post, methods=["POST"]),
+        *account_routes(mailbox),
         Route("/_sent", sent, methods=["GET"]),
         Route("/_clock", forward, methods=["POST"]),
         *mailbox.script.routes(),

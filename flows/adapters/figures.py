@@ -1,0 +1,158 @@
+"""The whole in figures: who came, what left and what became of it, what comes next, what stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.adapters.postgres import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """The people of one campaign. Whoever said stop, or was stopped, is in `stopped`, by the reason."""
+
+    signups: int
+    enrolled: int
+    under_way: int
+    finished: int
+    stopped: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """One mail of a campaign over all people. `stopped` counts those for whom it was the last one before their stop."""
+
+    campaign: str
+    mail: str
+    step: int
+    planned: int
+    sent: int
+    delivered: int
+    bounced: int
+    complained: int
+    stopped: int
+    waiting: int
+    held: int
+    failed: int
+    skipped: int
+    previewed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Soon:
+    """How many of a mail leave within a day, and when the first does."""
+
+    campaign: str
+    mail: str
+    count: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """A provider that is not asked now. Without `until` it waits for a person."""
+
+    provider: str
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Behind:
+    """Records that the mirror does not show as they are: how many, for how long, and why."""
+
+    count: int
+    since: datetime | None
+    failures: Mapping[str, int]
+
+
+class Figures(Ledger):
+    """The ledger, counted. It changes nothing."""
+
+    def people(self, flows: Mapping[str, str]) -> dict[str, People]:
+        """By campaign; `flows` are the flows' names and their campaigns'."""
+        with self._statement("count people") as cursor:
+            signups = {row["flow"]: row["count"] for row in cursor.execute(_SIGNUPS).fetchall()}
+            enrolled = {row.pop("campaign"): row for row in cursor.execute(_ENROLLED).fetchall()}
+        none = {"enrolled": 0, "under_way": 0, "finished": 0, "stopped": {}}
+        return {
+            campaign: People(signups=signups.get(flow, 0), **enrolled.get(campaign, none))
+            for flow, campaign in flows.items()
+        }
+
+    def mails(self) -> list[Mail]:
+        with self._statement("count mails") as cursor:
+            return [Mail(**row) for row in cursor.execute(_MAILS).fetchall()]
+
+    def soon(self, now: datetime, within: timedelta = timedelta(days=1)) -> list[Soon]:
+        """What leaves within a day, if nothing comes between."""
+        with self._statement("look ahead") as cursor:
+            return [Soon(**row) for row in cursor.execute(_SOON, {"until": now + within}).fetchall()]
+
+    def pauses(self, now: datetime) -> list[Pause]:
+        with self._statement("look for pauses") as cursor:
+            return [Pause(**row) for row in cursor.execute(_PAUSES, {"now": now}).fetchall()]
+
+    def unmirrored(self) -> Behind:
+        with self._statement("count what is behind") as cursor:
+            rows = cursor.execute(_BEHIND).fetchall()
+        return Behind(
+            count=sum(row["count"] for row in rows),
+            since=min((row["since"] for row in rows), default=None),
+            failures={row["failure"]: row["count"] for row in rows if row["failure"]},
+        )
+
+    def waiting(self) -> int:
+        """How many signups are not with Prefect yet."""
+        with self._statement("count signups that wait") as cursor:
+            row = cursor.execute(_WAITING).fetchone()
+        assert row is not None
+        return int(row["count"])
+
+
+_SIGNUPS = "SELECT flow, count(*) FROM signup GROUP BY flow"
+_PLACES = """
+    SELECT e.id, e.campaign, coalesce(s.reason, e.end_reason) AS gone
+    FROM enrolment e JOIN contact c ON c.id = e.contact_id LEFT JOIN suppression s ON s.email = lower(c.email)"""
+_ENROLLED = f"""
+    WITH place AS ({_PLACES}), counted AS (
+        SELECT campaign, gone, count(*) AS enrolled,
+            count(*) FILTER (WHERE EXISTS (SELECT FROM message m
+                WHERE m.enrolment_id = place.id AND m.state IN ('scheduled', 'sending', 'held'))) AS open
+        FROM place GROUP BY campaign, gone)
+    SELECT campaign, sum(enrolled)::int AS enrolled,
+        coalesce(sum(open) FILTER (WHERE gone IS NULL), 0)::int AS under_way,
+        coalesce(sum(enrolled - open) FILTER (WHERE gone IS NULL), 0)::int AS finished,
+        coalesce(jsonb_object_agg(gone, enrolled) FILTER (WHERE gone IS NOT NULL), '{{}}') AS stopped
+    FROM counted GROUP BY campaign"""  # noqa: S608 (all parts are our own)
+_MAILS = f"""
+    WITH place AS ({_PLACES}), last AS (
+        SELECT place.id, max(m.step) AS step FROM place JOIN message m ON m.enrolment_id = place.id
+        WHERE gone IS NOT NULL AND m.state = 'sent' GROUP BY place.id)
+    SELECT e.campaign, m.mail, min(m.step) AS step, count(*) AS planned,
+        count(*) FILTER (WHERE m.state = 'sent') AS sent,
+        count(*) FILTER (WHERE m.delivery IN ('delivered', 'complained')) AS delivered,
+        count(*) FILTER (WHERE m.delivery = 'bounced') AS bounced,
+        count(*) FILTER (WHERE m.delivery = 'complained') AS complained,
+        count(*) FILTER (WHERE m.step = last.step) AS stopped,
+        count(*) FILTER (WHERE m.state IN ('scheduled', 'sending')) AS waiting,
+        count(*) FILTER (WHERE m.state = 'held') AS held,
+        count(*) FILTER (WHERE m.state = 'failed') AS failed,
+        count(*) FILTER (WHERE m.state = 'skipped' AND m.reason IS DISTINCT FROM 'preview') AS skipped,
+        count(*) FILTER (WHERE m.reason = 'preview') AS previewed
+    FROM message m JOIN enrolment e ON e.id = m.enrolment_id LEFT JOIN last ON last.id = e.id
+    GROUP BY e.campaign, m.mail ORDER BY e.campaign, step, m.mail"""  # noqa: S608
+_SOON = """
+    SELECT e.campaign, m.mail, count(*), min(greatest(m.due_at, m.next_attempt_at)) AS first_at
+    FROM message m JOIN enrolment e ON e.id = m.enrolment_id
+    WHERE m.state IN ('scheduled', 'sending') AND greatest(m.due_at, m.next_attempt_at) < %(until)s
+    GROUP BY e.campaign, m.mail ORDER BY first_at"""
+_PAUSES = """
+    SELECT provider, CASE WHEN brake IS NULL THEN paused_until END AS until, coalesce(brake, reason, '') AS reason
+    FROM pace WHERE brake IS NOT NULL OR paused_until > %(now)s ORDER BY provider"""
+_BEHIND = """
+    SELECT mirror_failure AS failure, count(*), min(mirror_due_at) AS since
+    FROM enrolment WHERE mirror_due_at IS NOT NULL GROUP BY mirror_failure"""
+_WAITING = "SELECT count(*) FROM signup WHERE handed_over_at IS NULL"

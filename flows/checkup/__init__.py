@@ -1,0 +1,1 @@
+"""Looks at each part of the installation, as `campaigns doctor` prints them. Each returns findings and raises nothing."""
