@@ -47,6 +47,8 @@ class Record:
     #: Why the address must not be mailed; why the sequence ended early.
     suppressed: str | None
     ended: str | None
+    #: The ledger no longer has what the person said: its time is over.
+    cleared: bool = False
 
     @property
     def unsubscribed(self) -> bool:

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from flows.adapters.postgres import LedgerError
-from services.cli import held, look, suppressions
+from services.cli import held, look, restored, suppressions
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("check")(look.check)
@@ -16,6 +16,7 @@ app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)
 app.command("stop")(suppressions.stop)
+app.command("after-restore")(restored.after_restore)
 app.add_typer(suppressions.app, name="suppressions")
 
 

@@ -1,0 +1,17 @@
+#!/bin/bash
+# `make restore FILE=…` on a machine without a ledger: everything is back before the worker starts.
+set -euo pipefail
+file=${1:?Which file? make restore FILE=backups/campaigns-….tar}
+read -ra compose <<<"${COMPOSE:-docker compose}"
+alone() { "${compose[@]}" run --rm --no-deps -T --quiet-pull "$@"; }
+trap 'echo "Not restored. Mend what is said above; then docker compose down --volumes, and again." >&2' ERR
+
+taken=$(tar -xOf "$file" taken_at)
+echo "restoring the backup of $taken"
+"${compose[@]}" build --quiet
+alone init python -m services.init restore <"$file" # the keys, before others are made
+"${compose[@]}" up --wait postgres
+alone backup bash /backup.sh restore <"$file"
+alone migrate # the backup may be of an earlier version
+alone worker campaigns after-restore "$taken"
+"${compose[@]}" up --wait
