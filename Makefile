@@ -52,7 +52,7 @@ backup: ## everything in one file under ./backups; keep it on another machine
 	&& mv "backups/$$name.part" "backups/$$name" && echo "backups/$$name"
 
 restore: ## brings a backup back on a machine without a ledger: make restore FILE=backups/…
-	@COMPOSE="$(COMPOSE)" services/backup/restore.sh "$(FILE)"
+	@COMPOSE="$(COMPOSE)" WAIT="$(WAIT)" services/backup/restore.sh "$(FILE)"
 
 bench: $(VENV)/.ready ## POST to mail, CPU and memory, measured on this machine
 	@$(RUN) -m bench

@@ -11,7 +11,9 @@ from flows.adapters.restored import Restored, Signup
 from flows.domain.answers import Refused
 from flows.domain.campaign import Campaign
 from flows.domain.lead import qualified
+from flows.domain.record import Mirror
 from flows.domain.sequence import plan
+from flows.mirroring import enrolment_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,17 @@ class Found:
     unsure: int
     enrolled: int
     refused: int
+
+
+def stop_again(mirror: Mirror, ledger: Restored, now: datetime) -> int:
+    """Who said stop after the backup and whom the mirror shows so is stopped again; returns how many that were.
+
+    Raises:
+        NotionAway: nothing is known, so nothing should be sent either.
+        NotionRefused: the same, until a person has mended something.
+    """
+    keys = filter(None, map(enrolment_of, mirror.unsubscribed()))
+    return sum(ledger.stop_again(key, now) for key in keys)
 
 
 def after_restore(

@@ -30,6 +30,12 @@ class Restored(Ledger):
         with self._statement("look for signups without a sequence") as cursor:
             return [Signup(**row) for row in cursor.execute(_NOT_ENROLLED, values).fetchall()]
 
+    def stop_again(self, enrolment: UUID, now: datetime) -> bool:
+        """Nobody mails this sequence's person any more. False if that was so already, or there is no such sequence."""
+        with self._statement("stop a person again") as cursor:
+            row = cursor.execute(_STOP_AGAIN, {"id": enrolment, "now": now}).fetchone()
+        return bool(row and row["news"])
+
     def reopen(self, taken: datetime, now: datetime) -> int:
         """Mail may leave again; returns how many mails were due since the backup and may have left already.
 
@@ -56,6 +62,9 @@ _NOT_ENROLLED = """
 _UNSURE = """
     UPDATE message SET unsure_since = least(unsure_since, %(taken)s)
     WHERE state IN ('scheduled', 'sending') AND due_at <= %(now)s"""
+_STOP_AGAIN = """
+    SELECT suppress(c.email, 'unsubscribed', 'Notion, after a restore', %(now)s) AS news
+    FROM enrolment e JOIN contact c ON c.id = e.contact_id WHERE e.id = %(id)s"""
 _UNCLAIMED = "UPDATE message SET next_attempt_at = NULL WHERE state IN ('scheduled', 'sending')"
 _OPEN = """
     UPDATE pace SET free_at = '-infinity', paused_until = '-infinity', reason = NULL

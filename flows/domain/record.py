@@ -90,6 +90,10 @@ class Mirror(Protocol):
         """Contact key and stop word of each record that a person has stopped while mails were still to come."""
         ...
 
+    def unsubscribed(self) -> list[str]:
+        """Contact key of each record that shows that its address must not be mailed."""
+        ...
+
     def upsert(self, record: Record, page_id: str | None = None) -> str | None:
         """Show the record, on its page if it has one. Returns the page's id, None if there is no mirror."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +13,10 @@ from psycopg.types.json import Jsonb
 
 from flows.adapters.office import Office
 from flows.adapters.restored import Restored
-from flows.after_restore import Found, after_restore
+from flows.after_restore import Found, after_restore, stop_again
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
+from flows.mirroring import mirror_one
 from flows.send_due import send_all
 from tests import copies
 from tests.desk import EMAIL, Rig, campaign
@@ -22,14 +24,15 @@ from tests.desk import EMAIL, Rig, campaign
 DAY = timedelta(days=1)
 
 
+def restored(rig: Rig) -> Restored:
+    server = rig.server
+    return Restored(host=server.host, port=server.port, dbname=server.name, user="worker")
+
+
 def settle(rig: Rig, since: datetime) -> Found:
     """The step between the restore and the worker's start."""
-    server = rig.server
-    ledger = Restored(host=server.host, port=server.port, dbname=server.name, user="worker")
-    try:
+    with closing(restored(rig)) as ledger:
         return after_restore(rig.desk.campaigns, ledger, rig.desk.settings.timezone, since, rig.clock())
-    finally:
-        ledger.close()
 
 
 def lose(rig: Rig, hours: float) -> datetime:
@@ -178,6 +181,23 @@ def test_a_signup_that_no_longer_fits_its_campaign_is_counted_and_holds_nobody_u
     accept(here)
     found = settle(here, here.clock())
     assert (found.enrolled, found.refused) == (1, 1)
+
+
+def test_who_said_stop_after_the_backup_is_stopped_again_where_the_mirror_shows_it(due: Rig) -> None:
+    [(enrolment, contact)] = due.rows("SELECT id, contact_id FROM enrolment")
+    for one in (enrolment, due.enrol("other@lead.example").id):
+        mirror_one(one, due.desk)
+    copy = copies.taken(due.server)
+    due.stop(contact)
+    mirror_one(enrolment, due.desk)
+    due.wall.shown["typed by a person"] = due.wall.shown[str(enrolment)]
+    copies.brought_back(due.server, copy)
+
+    with closing(restored(due)) as ledger:
+        found = [stop_again(due.wall, ledger, due.clock()) for _ in range(2)]
+
+    assert found == [1, 0]
+    assert due.rows("SELECT email, reason FROM suppression") == [(EMAIL, "unsubscribed")]
 
 
 def test_looking_twice_does_no_harm_and_each_look_is_noted(due: Rig) -> None:

@@ -22,7 +22,8 @@ LASTING = {
     "signup": "id, parameters, idempotency_key, created_at",
     "contact": "id, email, created_at",
     "enrolment": "id, contact_id, campaign, segment, answers, signup_id",
-    "message": "id, enrolment_id, step, mail, due_at, rendered",
+    "message": "id, enrolment_id, step, mail, due_at",
+    "message WHERE rendered IS NOT NULL": "id, rendered",
     "suppression": "email, reason, created_at",
     "audit": "id, at, actor, action, subject, detail",
 }
@@ -66,7 +67,7 @@ def _project(compose: Compose) -> Compose:
 
 
 def _rehearse(before: Deployment) -> Drill:
-    for email in ("left@example.com", "waits@example.com", "stopped@example.com"):
+    for email in ("left@example.com", "waits@example.com", "stopped@example.com", "regrets@example.com"):
         before.ended(before.sign_up(email, key=email).json()["id"])
     _stop(before, "stopped@example.com")
     _second_mail(before, "left@example.com", "8 seconds")
@@ -75,7 +76,8 @@ def _rehearse(before: Deployment) -> Drill:
     file = _back_up(before)
     time.sleep(8)
     before.send_due()
-    _stop(before, "stopped@example.com")
+    _stop(before, "regrets@example.com")
+    eventually(lambda: _shows_stop(before, "regrets@example.com"), "the stop in Notion")
     before.ended(before.sign_up("lost@example.com").json()["id"])
     sent = before.vendor("resend").get("/_sent").json()
 
@@ -95,6 +97,11 @@ def _second_mail(stack: Deployment, email: str, later: str) -> None:
 def _stop(stack: Deployment, email: str) -> None:
     with stack.caller() as person:
         assert person.post(_link(stack.sent(email)[0])).status_code == 200
+
+
+def _shows_stop(stack: Deployment, email: str) -> bool:
+    [page] = stack.pages(email)
+    return bool(page["Unsubscribed"]["checkbox"])
 
 
 def _link(mail: dict[str, Any]) -> str:
@@ -138,7 +145,7 @@ def test_after_a_restore_every_row_of_the_backup_is_back(drill: Drill, table: st
 
 
 def test_after_a_restore_prefect_shows_the_runs_of_before(drill: Drill) -> None:
-    assert len(drill.runs) == 3
+    assert len(drill.runs) == 4
     assert drill.runs <= _runs(drill.stack)
 
 
@@ -185,6 +192,11 @@ def test_after_a_restore_links_in_mails_sent_before_still_stop(drill: Drill) -> 
     _stop(drill.stack, "waits@example.com")
     states = [state for _, state, _ in drill.stack.messages("waits@example.com")]
     assert set(states[2:]) == {"skipped"}
+
+
+def test_who_said_stop_after_the_backup_is_stopped_again_because_notion_shows_it(drill: Drill) -> None:
+    states = [state for _, state, _ in drill.stack.messages("regrets@example.com")]
+    assert states == ["sent"] + ["skipped"] * 6
 
 
 def test_whoever_signed_up_after_the_backup_is_not_known_after_the_restore(drill: Drill) -> None:
