@@ -8,12 +8,16 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import yaml
+from prefect.settings.models.server.events import ServerEventsSettings
+from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
 from psycopg.types.json import Jsonb
 
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.mirroring import mirror_one
 from flows.send_due import send_all
+from services.local.postgres import ROOT
 from services.server.housekeeping import Housekeeping
 from tests.desk import EMAIL, Rig
 
@@ -184,3 +188,18 @@ def test_however_much_there_is_one_night_is_enough(ended: Rig) -> None:
         )
     clear(ended)
     assert ended.rows("SELECT count(*) FROM signup WHERE parameters <> '{}'") == [(1,)]
+
+
+def test_prefects_vacuum_keeps_what_it_has_for_as_long_as_the_setting_says() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    given = {
+        name: str(value).replace("${RUNS_KEEP_DAYS:-30}", "7")
+        for name, value in compose["services"]["server"]["environment"].items()
+    }
+    vacuum = ServerServicesDBVacuumSettings(
+        enabled=given["PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED"],
+        retention_period=given["PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD"],
+    )
+    events = ServerEventsSettings(retention_period=given["PREFECT_SERVER_EVENTS_RETENTION_PERIOD"])
+    assert vacuum.enabled_vacuum_types == {"events", "flow_runs", "orphans"}
+    assert vacuum.retention_period == events.retention_period == timedelta(days=7)

@@ -28,6 +28,8 @@ LASTING = {
     "audit": "id, at, actor, action, subject, detail",
 }
 STAND_INS = ("resend", "notion")
+#: Seconds within which a backup is made.
+SOON = 15
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,11 @@ def _rehearse(before: Deployment) -> Drill:
     for email in ("left@example.com", "waits@example.com", "stopped@example.com", "regrets@example.com"):
         before.ended(before.sign_up(email, key=email).json()["id"])
     _stop(before, "stopped@example.com")
-    _second_mail(before, "left@example.com", "8 seconds")
+    runs, password = _runs(before), before.password
     _second_mail(before, "waits@example.com", "1 hour")
-    rows, runs, password = _rows(before), _runs(before), before.password
-    file = _back_up(before)
-    time.sleep(8)
+    _second_mail(before, "left@example.com", f"{SOON} seconds")
+    rows, file = _rows(before), _back_up(before)
+    time.sleep(SOON)
     before.send_due()
     _stop(before, "regrets@example.com")
     eventually(lambda: _shows_stop(before, "regrets@example.com"), "the stop in Notion")
