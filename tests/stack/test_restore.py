@@ -47,10 +47,12 @@ class Drill:
 
 @pytest.fixture(scope="module")
 def drill(stack: Deployment) -> Iterator[Drill]:
-    """The images are those of `stack`, whose settings hold here too."""
+    """The settings are those of `stack`. The images are built anew, so that the restore's own build changes none:
+    a stand-in that starts anew has forgotten what it took.
+    """
     project = _project(stack.compose)
     project.down()
-    project.up()
+    project.up("--build")
     yield _rehearse(Deployment(project))
     project.down()
     assert not project.left()
