@@ -18,6 +18,7 @@ from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.mirroring import mirror_one
 from flows.send_due import send_all
+from services.cli import restored as command
 from tests import copies
 from tests.desk import EMAIL, Rig, campaign
 
@@ -216,3 +217,9 @@ def test_the_ids_of_two_campaigns_do_not_meet(opened: Callable[..., Rig]) -> Non
     assert first.id != second.id
     assert first.contact_id == second.contact_id
     assert here.rows("SELECT count(DISTINCT id) FROM message") == [(8,)]
+
+
+@pytest.mark.parametrize("moment", ["2999-01-01T00:00:00Z", "2026-01-01T00:00:00", "yesterday"])
+def test_a_moment_that_no_backup_can_have_is_refused(moment: str) -> None:
+    with pytest.raises(ValueError, match=moment):
+        command.after_restore(moment)

@@ -62,6 +62,14 @@ def test_every_verb_of_the_readme_is_in_the_makefile() -> None:
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE)) <= set(verbs)
 
 
+def test_the_page_on_backups_names_what_there_is() -> None:
+    page = (ROOT / "docs/backup.md").read_text()
+    verbs = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"`make ([a-z]+)", page)) == {"backup", "restore"} <= set(verbs)
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", page))
+    assert {name for name in SETTINGS if "KEEP" in name or "BACKUP" in name} <= named <= SETTINGS
+
+
 def test_the_first_signup_of_the_readme_fits_its_campaign() -> None:
     body = yaml.safe_load(re.search(r"-d '(\{.*?\})'", README, re.DOTALL)[1])  # type: ignore[index]
     campaign = read_campaigns()["christmas"]
