@@ -27,6 +27,7 @@ once() {
   name=campaigns-${taken//:/}.tar
   echo "$taken" >"$work/taken_at"
   cp "$secrets/link_key" "$secrets/operator" "$work"
+  # The ledger first: each run that it has handed over is then in Prefect's dump too.
   as migrate pg_dump --format=custom --file="$work/campaigns.dump" campaigns
   as server pg_dump --format=custom --file="$work/prefect.dump" prefect
   tar -C "$work" -cf "$work/all" taken_at link_key operator campaigns.dump prefect.dump
