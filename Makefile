@@ -6,7 +6,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-h
 COMPOSE := docker compose
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint up down logs password psql bench crash lock
+.PHONY: help demo test lint up down logs password psql backup restore bench crash lock
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -27,7 +27,7 @@ test: $(VENV)/.ready lint ## every tier that this machine can run
 
 lint: $(VENV)/.ready
 	@$(VENV)/bin/ruff check --quiet && $(VENV)/bin/ruff format --check --quiet && $(VENV)/bin/mypy
-	@$(VENV)/bin/shellcheck services/postgres/init.sh .ci/run
+	@$(VENV)/bin/shellcheck services/postgres/init.sh services/backup/*.sh .ci/run
 	@$(VENV)/bin/hadolint services/Dockerfile services/caddy/Dockerfile
 
 up: ## the product: builds, starts and waits until all of it is healthy
@@ -44,6 +44,15 @@ password: ## the operator's password and nothing else
 
 psql: ## the ledger
 	@$(COMPOSE) exec postgres psql --username=postgres --dbname=campaigns
+
+# The file holds everything that the server knows and the keys to it, so nobody else may read it.
+backup: ## everything in one file under ./backups; keep it on another machine
+	@umask 077 && mkdir -p backups && name=$$($(COMPOSE) exec -T backup bash /backup.sh once) \
+	&& $(COMPOSE) exec -T backup cat "/backups/$$name" >"backups/$$name.part" \
+	&& mv "backups/$$name.part" "backups/$$name" && echo "backups/$$name"
+
+restore: ## brings a backup back on a machine without a ledger: make restore FILE=backups/…
+	@COMPOSE="$(COMPOSE)" WAIT="$(WAIT)" services/backup/restore.sh "$(FILE)"
 
 bench: $(VENV)/.ready ## POST to mail, CPU and memory, measured on this machine
 	@$(RUN) -m bench

@@ -9,7 +9,7 @@ import warnings
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import due, growth_of_signups, posts, signup
+from bench import due, growth, posts, signup
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def _signups(*, tiny: bool) -> None:
 
 def _growth(*, tiny: bool) -> None:
     _head("signups at once", "past runs and waiting mails", "signups a second", "CPU-s each")
-    for found in growth_of_signups.run(tiny=tiny):
+    for found in growth.run(tiny=tiny):
         _row(found.signups, f"{found.before:,}", f"{found.per_second:.1f}", f"{found.cpu:.2f}")
 
 

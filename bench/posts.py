@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.processes import cpu_seconds
-from bench.signup import pids, stack_of
+from bench.signup import pids, running_stack
 from services.local.postgres import ROOT
 from services.local.stack import Stack
 
@@ -48,7 +48,7 @@ class Result:
 def run(*, tiny: bool = False) -> list[Result]:
     """Eight clients with nobody else there (the worker is ended); then 110 a second beside a busy worker and the UI."""
     seconds = 1 if tiny else 10
-    with stack_of("warm") as stack:
+    with running_stack("warm") as stack:
         steadily = 5 if tiny else 110
         with _browsers(stack, 3):
             busy = _measured(

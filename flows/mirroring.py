@@ -60,11 +60,11 @@ def end_stopped(desk: Desk) -> None:
         logger.warning("Notion could not be asked who was stopped there: %s", error)
         return
     for key, word in stopped:
-        if enrolment := _enrolment(key):
+        if enrolment := enrolment_of(key):
             desk.ledger.end(enrolment, word.lower(), desk.clock())
 
 
-def _enrolment(key: str) -> UUID | None:
+def enrolment_of(key: str) -> UUID | None:
     """Whose record has this key; None for a row that a person has typed into Notion."""
     try:
         return UUID(key)

@@ -141,6 +141,11 @@ class Settings(BaseSettings):
 
     worker: Literal["warm", "stock"] = Field("warm", examples=["warm"])
 
+    backup_every_hours: int = Field(6, ge=1, le=168, examples=["6"])
+    backup_keep: int = Field(28, ge=1, le=10_000, examples=["28"])
+    answers_keep_days: int = Field(365, ge=30, le=36_500, examples=["365"])
+    runs_keep_days: int = Field(30, ge=1, le=3650, examples=["30"])
+
     # Set by docker-compose.yml, not by people: where the ledger is, and the key that signs links.
     ledger_host: str = Field("postgres", examples=["postgres"])
     ledger_port: Port = Field(5432, examples=["5432"])

@@ -153,6 +153,10 @@ class Wall:
         self._fail()
         return list(self.words.items())
 
+    def unsubscribed(self) -> list[str]:
+        self._fail()
+        return [key for key, record in self.shown.items() if record.unsubscribed]
+
     def upsert(self, record: Record, page_id: str | None = None) -> str | None:
         self._fail()
         self.shown[record.key] = record

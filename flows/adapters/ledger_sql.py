@@ -4,18 +4,18 @@ from __future__ import annotations
 
 ENROL = """
     WITH contact AS (
-        INSERT INTO contact (email, created_at) VALUES (%(email)s, %(now)s)
+        INSERT INTO contact (id, email, created_at) VALUES (%(contact)s, %(email)s, %(now)s)
         ON CONFLICT (lower(email)) DO UPDATE SET email = contact.email RETURNING id)
-    INSERT INTO enrolment (contact_id, campaign, version, segment, answers, timezone, signup_id, created_at, mirror_due_at)
-    SELECT id, %(campaign)s, %(version)s, %(segment)s, %(answers)s, %(timezone)s, %(signup)s, %(now)s, %(now)s FROM contact
+    INSERT INTO enrolment (id, contact_id, campaign, version, segment, answers, timezone, signup_id, created_at, mirror_due_at)
+    SELECT %(enrolment)s, id, %(campaign)s, %(version)s, %(segment)s, %(answers)s, %(timezone)s, %(signup)s, %(now)s, %(now)s FROM contact
     ON CONFLICT (contact_id, campaign) DO NOTHING RETURNING id, contact_id, created_at"""
 ENROLLED = """
     SELECT e.id, contact_id, e.created_at FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE lower(c.email) = lower(%(email)s) AND e.campaign = %(campaign)s"""
 ENTERED = "UPDATE signup SET entered_at = %(now)s WHERE id = %(signup)s AND entered_at IS NULL"
 PLAN = """
-    INSERT INTO message (enrolment_id, step, mail, due_at, expires_at)
-    VALUES (%(enrolment)s, %(step)s, %(mail)s, %(due_at)s, %(expires_at)s)"""
+    INSERT INTO message (id, enrolment_id, step, mail, due_at, expires_at)
+    VALUES (%(id)s, %(enrolment)s, %(step)s, %(mail)s, %(due_at)s, %(expires_at)s)"""
 AUDIT = """
     INSERT INTO audit (at, actor, action, subject, detail)
     VALUES (%(now)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)"""
@@ -31,7 +31,7 @@ CLAIM = """
     UPDATE message SET next_attempt_at = %(until)s FROM due WHERE message.id = due.id RETURNING message.id"""
 LETTERS = """
     SELECT m.id, m.enrolment_id, e.contact_id, e.campaign, e.version, e.segment, c.email, e.timezone, e.answers, m.step,
-           m.mail, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at, m.attempts,
+           m.mail, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at, m.unsure_since, m.attempts,
            s.reason AS suppressed, e.end_reason AS ended
     FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
     LEFT JOIN suppression s ON s.email = lower(c.email)
@@ -76,7 +76,7 @@ RECORD = """
            max(m.sent_at) AS last_sent,
            min(m.due_at) FILTER (WHERE m.state = 'scheduled') AS next_send,
            (SELECT s.reason FROM suppression s WHERE s.email = lower(c.email)) AS suppressed,
-           e.end_reason AS ended
+           e.end_reason AS ended, e.answers = '{}' AS cleared
     FROM enrolment e JOIN contact c ON c.id = e.contact_id LEFT JOIN message m ON m.enrolment_id = e.id
     WHERE e.id = %(id)s GROUP BY e.id, c.email"""
 END = """

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from notion_client import Client
 from notion_client.errors import HTTPResponseError, NotionClientErrorBase
+from notion_client.helpers import collect_paginated_api
 
 from flows.adapters.notion_properties import faults, option, written
 from flows.adapters.retry_after import retry_after
@@ -96,6 +97,14 @@ class Notion:
         return [
             (key, word) for page in found["results"] if (key := _key(page)) and (word := _stop_word(page))
         ]
+
+    def unsubscribed(self) -> list[str]:
+        shown = {"property": "Unsubscribed", "checkbox": {"equals": True}}
+        with asking("a search"):
+            pages = collect_paginated_api(
+                self._client.data_sources.query, data_source_id=self._source, filter=shown, page_size=100
+            )
+            return [key for page in pages if (key := _key(page))]
 
     def upsert(self, record: Record, page_id: str | None = None) -> str:
         try:
@@ -182,6 +191,9 @@ class NoMirror:
         return None
 
     def stopped(self) -> list[tuple[str, str]]:
+        return []
+
+    def unsubscribed(self) -> list[str]:
         return []
 
     def upsert(self, record: Record, page_id: str | None = None) -> None:  # noqa: ARG002 - the port's shape

@@ -28,12 +28,20 @@ PROPERTIES: dict[str, tuple[str, str]] = {
     "Contact key": ("rich_text", "key"),
 }
 
+#: What the person said, as far as it is shown.
+_SAID = ("name", "business", "score")
+
 
 def written(record: Record) -> dict[str, Any]:
-    """The properties of the record's page, as create and update take them."""
+    """The properties of the record's page, as create and update take them.
+
+    What the ledger has cleared is left as the page has it.
+    """
     return {
-        name: {kind: _WRITE[kind](getattr(record, field))} for name, (kind, field) in PROPERTIES.items()
-    }  # fmt: skip
+        name: {kind: _WRITE[kind](getattr(record, field))}
+        for name, (kind, field) in PROPERTIES.items()
+        if not (record.cleared and field in _SAID)
+    }
 
 
 def option(name: str) -> str:

@@ -111,7 +111,7 @@ _NOTED = """
 _RELEASE = f"""
     WITH decided AS (
         UPDATE message SET state = 'scheduled', reason = NULL, next_attempt_at = NULL, first_attempt_at = NULL,
-            attempts = 0, rendered = CASE WHEN %(rewrite)s THEN NULL ELSE rendered END,
+            unsure_since = NULL, attempts = 0, rendered = CASE WHEN %(rewrite)s THEN NULL ELSE rendered END,
             wording = CASE WHEN %(rewrite)s THEN NULL ELSE wording END
         WHERE id = ANY(%(ids)s) AND state IN ('held', 'failed') RETURNING enrolment_id, step)
     {_NOTED}"""  # noqa: S608 (both parts are our own)

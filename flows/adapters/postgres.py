@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -50,14 +50,17 @@ class Ledger:
     ) -> Enrolment:
         """The contact, the enrolment and a message for each planned mail: all of it or nothing.
 
-        A person who is in the campaign already stays as they are, and nothing is planned again.
+        A person who is in the campaign already stays as they are, and nothing is planned again. All ids follow
+        from the signup's: what is done again after a restore has the links and Resend's keys of the first time.
         """
-        row = {"email": lead.email, "campaign": campaign.name, "version": campaign.version, "segment": lead.segment,
+        enrolment = uuid5(signup, campaign.name)
+        row = {"contact": uuid5(signup, "contact"), "enrolment": enrolment,
+               "email": lead.email, "campaign": campaign.name, "version": campaign.version, "segment": lead.segment,
                "answers": Jsonb(dict(lead.answers)), "timezone": lead.timezone, "signup": signup, "now": now}  # fmt: skip
         with self._transaction("enrol a lead") as cursor:
             made = cursor.execute(sql.ENROL, row).fetchone()
             if made:
-                cursor.executemany(sql.PLAN, [{"enrolment": made["id"], **vars(mail)} for mail in plan])
+                cursor.executemany(sql.PLAN, [_message(enrolment, mail) for mail in plan])
             found = made or cursor.execute(sql.ENROLLED, row).fetchone()
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
@@ -235,3 +238,7 @@ class Ledger:
             connect_timeout=5,
             options="-c statement_timeout=10s",
         )
+
+
+def _message(enrolment: UUID, mail: Planned) -> dict[str, Any]:
+    return {"id": uuid5(enrolment, f"mail {mail.step}"), "enrolment": enrolment, **vars(mail)}

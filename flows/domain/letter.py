@@ -14,6 +14,8 @@ from flows.domain.verdict import Action
 #: whose outcome nobody knows is not repeated after this: the person might get the mail twice.
 TRIES_END = timedelta(hours=23)
 
+_LOOK_UP = "and nobody knows whether it left: look it up at Resend, then release or drop it"
+
 #: Less than this after its time a letter counts as punctual: sending many takes a while.
 PUNCTUAL = timedelta(hours=1)
 
@@ -41,6 +43,8 @@ class Letter:
     expires_at: datetime | None
     rendered: Mapping[str, Any] | None
     first_attempt_at: datetime | None
+    #: Set after a restore: since the backup's moment it may have left, which the ledger does not know.
+    unsure_since: datetime | None
     attempts: int
     suppressed: str | None
     ended: str | None
@@ -71,10 +75,9 @@ def reason_to_keep(letter: Letter, now: datetime) -> Settled | None:
     if stopped := letter.suppressed or letter.ended:
         return Settled("skipped", stopped)
     if letter.first_attempt_at and now - letter.first_attempt_at >= TRIES_END:
-        return Settled(
-            "held",
-            "tried for 23 hours and nobody knows whether it left: look it up at Resend, then release or drop it",
-        )
+        return Settled("held", f"tried for 23 hours {_LOOK_UP}")
+    if letter.unsure_since and now - letter.unsure_since >= TRIES_END:
+        return Settled("held", f"due since the backup that was restored, {_LOOK_UP}")
     if letter.expires_at and now >= letter.expires_at and letter.first_attempt_at is None:
         return Settled("skipped", "too late")
     return None

@@ -47,6 +47,8 @@ class Record:
     #: Why the address must not be mailed; why the sequence ended early.
     suppressed: str | None
     ended: str | None
+    #: The ledger no longer has what the person said: its time is over.
+    cleared: bool = False
 
     @property
     def unsubscribed(self) -> bool:
@@ -86,6 +88,10 @@ class Mirror(Protocol):
 
     def stopped(self) -> list[tuple[str, str]]:
         """Contact key and stop word of each record that a person has stopped while mails were still to come."""
+        ...
+
+    def unsubscribed(self) -> list[str]:
+        """Contact key of each record that shows that its address must not be mailed."""
         ...
 
     def upsert(self, record: Record, page_id: str | None = None) -> str | None:

@@ -17,13 +17,14 @@ from services.cli import (
     person,
     planning,
     preview,
+    restored,
     retries,
     schema,
     send_test,
     simulate,
     status,
     suppressions,
-)  # fmt: skip
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("doctor")(doctor.doctor)
@@ -44,6 +45,7 @@ app.command("move")(planning.move)
 app.command("retry")(retries.retry)
 app.command("erase")(erasure.erase)
 app.command("export")(person.export)
+app.command("after-restore")(restored.after_restore)
 app.add_typer(suppressions.app, name="suppressions")
 
 

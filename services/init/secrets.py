@@ -7,7 +7,9 @@ Running it again changes nothing.
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from pathlib import Path
 OPERATOR = "operator"
 
 _DATABASE_ROLES = ("web", "server", "worker", "migrate")
+#: What a backup brings along: without them the links in old mails are dead, and a new password is asked for.
+KEPT = ("link_key", "operator")
 _MADE = ("superuser", *_DATABASE_ROLES, "operator", "link_key")
 
 
@@ -37,6 +41,21 @@ def make(directory: Path, place: Place) -> None:
     made = {name: _once(originals / name) for name in _MADE}
     for service, files in _handed_out(made, place).items():
         _hand_out(directory / service, files, place.groups.get(service))
+
+
+def take_over(directory: Path, kept: Mapping[str, str]) -> None:
+    """Put the secrets of a backup where none were made yet; `make` does the rest.
+
+    Raises:
+        ValueError: one of `KEPT` is missing or no secret of ours, or this machine has another one already.
+    """
+    originals = directory / "originals"
+    originals.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in KEPT:
+        if not re.fullmatch(r"[0-9a-f]{64}", kept.get(name, "")):
+            raise ValueError(f"the backup has no {name}: is it a whole file of `make backup`?")
+        if _once(originals / name, kept[name]) != kept[name]:
+            raise ValueError(f"there is another {name} already: restore on a machine without a ledger")
 
 
 def operator_password(directory: Path) -> str:
@@ -62,6 +81,7 @@ def _handed_out(made: dict[str, str], place: Place) -> dict[str, dict[str, str]]
             "profiles.toml": _profile(worker),
         },
         "migrate": {"ledger_password": made["migrate"]},
+        "backup": {name: made[name] for name in ("migrate", "server", *KEPT)},
     }
 
 
@@ -71,9 +91,9 @@ def _profile(values: dict[str, str]) -> str:
     return f'active = "stack"\n\n[profiles.stack]\n{lines}'
 
 
-def _once(path: Path) -> str:
+def _once(path: Path, value: str | None = None) -> str:
     if not path.exists():
-        _write(path, secrets.token_hex(32), 0o400)
+        _write(path, value or secrets.token_hex(32), 0o400)
     return path.read_text()
 
 

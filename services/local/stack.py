@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,11 +24,11 @@ from services.local.postgres import ROOT, Postgres
 PATIENCE = 90
 
 _COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-#: How Prefect's services are set, as docker-compose.yml has it.
+#: How Prefect's services are set, as docker-compose.yml has it without an `.env`.
 _SERVICES = {
-    name: str(value)
+    name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", str(value))
     for name, value in _COMPOSE["services"]["server"]["environment"].items()
-    if name.startswith("PREFECT_SERVER_SERVICES_")
+    if name.startswith(("PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_"))
 }
 
 

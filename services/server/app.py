@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 import asyncpg
 import uvicorn
@@ -48,7 +49,9 @@ def _lifespan(app: FastAPI, found: settings.Settings) -> Lifespan:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with prefect_lifespan(app):
             await identities.ensure([c.flow for c in read_campaigns().values()] + [SEND_DUE, MIRROR])
-            watching = asyncio.create_task(watch(lambda: connect(found)))
+            watching = asyncio.create_task(
+                watch(lambda: connect(found), timedelta(days=found.answers_keep_days))
+            )
             yield
             watching.cancel()
 

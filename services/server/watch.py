@@ -1,4 +1,4 @@
-"""Watches the ledger from inside Prefect's process: hands signups over, retries lost ones, plans what is due.
+"""Watches the ledger from inside Prefect's process: hands signups over, retries lost ones, plans, clears what is old.
 
 It is told of each new signup and also looks by itself, in case a notice was lost.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
 from services.server.handover import hand_over_all
+from services.server.housekeeping import Housekeeping
 from services.server.planner import Planner
 from services.server.retry import retry_failed
 
@@ -24,16 +25,17 @@ LOOK = 5
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
-async def watch(connect: Connect) -> None:
+async def watch(connect: Connect, keep: timedelta) -> None:
     """Watch for ever; a ledger that goes away is waited for.
 
     Args:
         connect: makes a connection to the ledger; called again whenever one breaks.
+        keep: how long after its end a sequence's answers and bodies stay.
     """
-    planner = Planner()
+    planner, housekeeping = Planner(), Housekeeping(keep)
     while True:
         try:
-            await _watch(await connect(), planner)
+            await _watch(await connect(), planner, housekeeping)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("the ledger is away (%s); signups wait in it", type(error).__name__)
         except Exception as error:  # noqa: BLE001 (Prefect's database away comes in many shapes)
@@ -41,7 +43,7 @@ async def watch(connect: Connect) -> None:
         await asyncio.sleep(1)
 
 
-async def _watch(ledger: asyncpg.Connection, planner: Planner) -> None:
+async def _watch(ledger: asyncpg.Connection, planner: Planner, housekeeping: Housekeeping) -> None:
     announced = asyncio.Event()
     try:
         await ledger.add_listener("signup", lambda *_: announced.set())
@@ -52,6 +54,7 @@ async def _watch(ledger: asyncpg.Connection, planner: Planner) -> None:
             if not announced.is_set():
                 await retry_failed(ledger, now)
                 await planner.plan(ledger, now)
+                await housekeeping.clear(ledger, now)
                 await _wait(announced)
     finally:
         await ledger.close(timeout=2)

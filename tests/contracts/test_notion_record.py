@@ -109,6 +109,15 @@ def test_long_texts_are_cut_to_what_notion_takes(notion_server: NotionServer) ->
     assert page["Campaign"].startswith("a b")
 
 
+def test_every_record_of_somebody_who_said_stop_is_found(notion_server: NotionServer) -> None:
+    mirror = notion_server.mirror()
+    people = [replace(RECORD, key=f"key-{n}", email=f"p{n}@lead.example", suppressed="x") for n in range(102)]
+    for record in (*people, RECORD):
+        mirror.upsert(record)
+
+    assert sorted(mirror.unsubscribed()) == sorted(record.key for record in people)
+
+
 def test_without_a_token_there_is_no_mirror_and_the_log_says_it_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -116,4 +125,5 @@ def test_without_a_token_there_is_no_mirror_and_the_log_says_it_once(
     mirror: Mirror = NoMirror()
 
     assert [mirror.upsert(RECORD), mirror.upsert(RECORD), mirror.problems()] == [None, None, []]
+    assert mirror.unsubscribed() == []
     assert caplog.messages == ["NOTION_TOKEN is not set: no record is kept in Notion."]

@@ -34,10 +34,17 @@ class Compose:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command, however it ends."""
+        return self._start(*self.command, *arguments)
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A verb of the Makefile, however it ends."""
+        return self._start("make", "--silent", f"COMPOSE={' '.join(self.command)}", *arguments)
+
+    def _start(self, *command: str) -> subprocess.CompletedProcess[str]:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("COMPOSE_")}
         return subprocess.run(
-            [*self.command, *arguments], cwd=self.directory, env=outside | dict(self.environment),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
+            command, cwd=self.directory, env=outside | dict(self.environment), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )  # fmt: skip
 
     def __call__(self, *arguments: str) -> str:
@@ -80,6 +87,13 @@ class Compose:
     def state(self) -> str:
         """What a person would look at after a failure."""
         return self.run("ps", "--all").stdout + self.run("logs", "--tail", "20").stdout
+
+    def destroy(self, *but: str) -> None:
+        """The machine is gone: every container but those of these services, and every volume."""
+        doomed = [service for service in self.containers() if service not in but]
+        self("rm", "--stop", "--force", *doomed)
+        label = f"label=com.docker.compose.project={self.project}"
+        _docker("volume", "rm", *_docker("volume", "ls", "--quiet", "--filter", label).split())
 
     def left(self) -> str:
         """What exists of the project: the ids or names of containers, volumes and networks."""

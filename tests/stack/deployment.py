@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from flows.domain.identity import SEND_DUE, deployment_id
 from tests.stack.compose import Compose
 from tests.web_site import SIGNUP, website
 
@@ -98,6 +99,11 @@ class Deployment:
         )  # fmt: skip
         assert not done.returncode, done.stderr
         return [line.split("|") for line in done.stdout.splitlines()]
+
+    def send_due(self) -> None:
+        """A run that sends what is due, when it has ended; the planned one may be a minute away."""
+        run = self.operator.post(f"/api/deployments/{deployment_id(SEND_DUE)}/create_flow_run", json={})
+        self.ended(run.json()["id"])
 
     def messages(self, email: str) -> list[list[str]]:
         """Step, state and reason of each mail to this address."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.stack.deployment import Deployment
 from tests.stack.first_start import FirstStart, registered, secrets
 
-SERVICES = {"postgres", "web", "server", "worker", "caddy"}
+SERVICES = {"postgres", "web", "server", "worker", "backup", "caddy"}
 ONE_SHOTS = {"init", "migrate", "register"}
 
 

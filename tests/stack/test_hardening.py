@@ -11,7 +11,7 @@ import pytest
 
 from tests.stack.deployment import Deployment
 
-LONG_RUNNING = ("postgres", "web", "server", "worker", "caddy")
+LONG_RUNNING = ("postgres", "web", "server", "worker", "backup", "caddy")
 ONE_SHOTS = ("init", "migrate", "register")
 
 #: Rule → (the rendered service keeps it, the container keeps it). User and image's defaults show in the latter only.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stack.deployment import Deployment
 
-GROUPS = {"postgres": 999, "web": 10001, "server": 10003, "worker": 10004, "migrate": 10005}
+GROUPS = {"postgres": 999, "web": 10001, "server": 10003, "worker": 10004, "migrate": 10005, "backup": 10006}
 IMAGES = ("web", "server", "worker", "caddy")
 
 
@@ -34,7 +34,7 @@ def test_each_file_is_for_one_service(stack: Deployment) -> None:
         assert (mode, owner) == expected, path
 
 
-@pytest.mark.parametrize("service", ["postgres", "web", "server", "worker"])
+@pytest.mark.parametrize("service", ["postgres", "web", "server", "worker", "backup"])
 def test_a_service_reads_its_own_secrets_and_nobody_elses(stack: Deployment, service: str) -> None:
     tried = stack.compose.execute(
         service, "sh", "-c", "for place in /secrets/*/; do ls $place >/dev/null 2>&1 && echo $place; done"

@@ -19,7 +19,7 @@ def _address(stack: Deployment, service: str, network: str) -> str:
 
 
 def _reaches(stack: Deployment, service: str, host: str, port: int) -> bool:
-    means = ["bash", "-c", BASH] if service == "postgres" else ["python", "-c", PYTHON]
+    means = ["bash", "-c", BASH] if service in ("postgres", "backup") else ["python", "-c", PYTHON]
     return stack.compose.execute(service, *means, host, str(port)).returncode == 0
 
 
@@ -53,7 +53,7 @@ def test_caddy_does_not_reach_postgres_by_its_address_either(stack: Deployment) 
 
 @pytest.mark.parametrize(
     ("service", "reaches"),
-    {"worker": True, "web": False, "server": False, "postgres": False}.items(),
+    {"worker": True, "web": False, "server": False, "postgres": False, "backup": False}.items(),
 )
 def test_only_the_worker_reaches_the_vendors(stack: Deployment, service: str, reaches: bool) -> None:
     assert _reaches(stack, service, _address(stack, "resend", "outside"), 8000) is reaches

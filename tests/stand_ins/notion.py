@@ -86,7 +86,7 @@ class Workspace:
 
     def query(self, source_id: str, body: dict[str, Any]) -> dict[str, Any]:
         _same_id(source_id, DATA_SOURCE_ID, "data source")
-        _only(body, "filter", "sorts", "page_size")
+        _only(body, "filter", "sorts", "page_size", "start_cursor")
         size, condition = body.get("page_size", 100), body.get("filter", {"and": []})
         if not isinstance(size, int) or not 1 <= size <= 100:
             raise invalid("body.page_size should be a number from 1 to 100")
@@ -97,8 +97,11 @@ class Workspace:
         found = [page for page in pages if matches(page["properties"], condition, self.schema)]
         if _newest_first(body.get("sorts", [])):
             found.reverse()
+        begin = int(body.get("start_cursor", 0))
+        end = begin + size
+        more = len(found) > end
         return {"object": "list", "type": "page_or_data_source", "page_or_data_source": {},
-                "results": found[:size], "has_more": len(found) > size, "next_cursor": None}  # fmt: skip
+                "results": found[begin:end], "has_more": more, "next_cursor": str(end) if more else None}  # fmt: skip
 
     def create(self, _: str, body: dict[str, Any]) -> dict[str, Any]:
         _only(body, "parent", "properties")

@@ -21,7 +21,7 @@ def letter(**said: Any) -> Letter:
         "id": ID, "enrolment_id": ID, "contact_id": ID, "campaign": "spring", "version": 1, "segment": "ALL",
         "email": "anna@lead.example", "timezone": "Europe/Berlin", "answers": {}, "step": 2, "mail": "two",
         "state": "scheduled", "due_at": NOW, "expires_at": None, "rendered": None, "first_attempt_at": None,
-        "attempts": 0, "suppressed": None, "ended": None,
+        "unsure_since": None, "attempts": 0, "suppressed": None, "ended": None,
     }  # fmt: skip
     return Letter(**plain | said)
 
@@ -40,6 +40,11 @@ def letter(**said: Any) -> Letter:
         ({"first_attempt_at": NOW - 23 * HOUR + timedelta(seconds=1)}, None),
         ({"first_attempt_at": NOW - 23 * HOUR}, ("held", "tried for 23 hours")),
         ({"first_attempt_at": NOW - 30 * DAY, "expires_at": NOW - DAY}, ("held", "tried for 23 hours")),
+        ({"unsure_since": NOW - 23 * HOUR + timedelta(seconds=1)}, None),
+        ({"unsure_since": NOW - 23 * HOUR}, ("held", "due since the backup that was restored")),
+        ({"unsure_since": NOW - 30 * DAY, "expires_at": NOW - DAY}, ("held", "due since the backup")),
+        ({"unsure_since": NOW - HOUR, "expires_at": NOW - DAY}, ("skipped", "too late")),
+        ({"unsure_since": NOW - 30 * DAY, "ended": "booked"}, ("skipped", "booked")),
         ({"first_attempt_at": NOW - 30 * DAY, "suppressed": "unsubscribed"}, ("skipped", "unsubscribed")),
     ],
 )

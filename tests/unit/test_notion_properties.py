@@ -32,6 +32,11 @@ def test_what_is_absent_is_null_and_what_is_long_is_cut(
     assert written(replace(RECORD, **changes))[name] == value
 
 
+def test_what_the_ledger_has_cleared_stays_on_the_page() -> None:
+    cleared = replace(RECORD, name=None, business=None, score=None, cleared=True)
+    assert written(RECORD).keys() - written(cleared).keys() == {"Name", "Business", "Score"}
+
+
 def test_a_database_that_fits_has_no_faults() -> None:
     assert faults({**GOOD, "Notes": "rich_text"}) == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.init.secrets import Place, make, operator_password
+from services.init.secrets import Place, make, operator_password, take_over
 
 SERVICES = {
     "postgres": {"superuser", "web", "server", "worker", "migrate"},
@@ -16,6 +16,7 @@ SERVICES = {
     "server": {"ledger_password", "profiles.toml"},
     "worker": {"ledger_password", "link_key", "profiles.toml"},
     "migrate": {"ledger_password"},
+    "backup": {"migrate", "server", "link_key", "operator"},
 }
 
 
@@ -113,3 +114,31 @@ def test_the_server_reaches_prefects_database_with_its_own_password(made: Path) 
 def test_there_is_no_password_before_the_first_start(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         operator_password(tmp_path)
+
+
+def test_after_a_restore_links_and_password_are_the_old_ones_and_the_rest_is_new(
+    made: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    take_over(new, {name: (made / "backup" / name).read_text() for name in ("link_key", "operator")})
+    make(new, Place())
+    same = {
+        path.name
+        for path in (made / "originals").iterdir()
+        if path.read_text() == (new / "originals" / path.name).read_text()
+    }
+    assert same == {"link_key", "operator"}
+    assert (new / "web/link_key").read_text() == (made / "web/link_key").read_text()
+
+
+@pytest.mark.parametrize("kept", [{}, {"operator": "a" * 64}, {"link_key": "../x", "operator": "a" * 64}])
+def test_a_backup_without_its_keys_is_refused(tmp_path: Path, kept: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="the backup has no"):
+        take_over(tmp_path, kept)
+
+
+def test_a_restore_never_overwrites_a_secret(made: Path) -> None:
+    before = files(made)
+    with pytest.raises(ValueError, match="there is another link_key already"):
+        take_over(made, {"link_key": "a" * 64, "operator": "b" * 64})
+    assert files(made) == before

@@ -33,6 +33,10 @@ WRONG = {
     "notion_api_url": ["ftp://api.notion.com"],
     "timezone": ["Berlin", "CET+1", "europe/berlin", "../UTC"],
     "worker": ["cold", "WARM"],
+    "backup_every_hours": ["0", "169", "daily"],
+    "backup_keep": ["0", "10001", "all"],
+    "answers_keep_days": ["29", "36501", "for ever"],
+    "runs_keep_days": ["0", "3651", "30d"],
     "ledger_port": ["postgres"],
     "link_key": ["k" * 31],
 }  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.due import fill
-from bench.signup import backlog, mail_one, stack_of
+from bench.signup import backlog, mail_one, running_stack
 from services.local.postgres import Postgres
 
 #: Prefect's rows of one finished run, copied under new ids.
@@ -29,7 +29,7 @@ class Result:
 
 def run(*, tiny: bool = False) -> Iterator[Result]:
     """Backlogs of 20, 200 and 2,000; then 200 again beside 100,000 past runs and as many waiting mails."""
-    with stack_of("warm") as stack:
+    with running_stack("warm") as stack:
         mail_one(stack, "warm-up@example.com")
         for signups in (2,) if tiny else (20, 200, 2_000):
             seconds, cpu = backlog(stack, signups, f"growth-{signups}")
