@@ -125,7 +125,7 @@ def _christmas() -> dict[str, Any]:
     filled = dict.fromkeys(shipped.placeholders, "https://galatek.example/offer")
     found = shipped.model_copy(update={"values": shipped.values | filled})
     first = found.steps[0].mail
-    templates = {"christmas": {first: read_templates(CAMPAIGNS / "christmas", found)[first]}}
+    templates = {"christmas": {first: read_templates(CAMPAIGNS / "christmas")[first]}}
     return {"campaigns": {"christmas": found}, "templates": templates, "layout": read_layout()}
 
 

@@ -11,7 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from flows.adapters import ledger_sql as sql
-from flows.adapters.postgres import Ledger
+from flows.adapters.postgres import Ledger, message_row
 from flows.domain.letter import Due
 from flows.domain.replanning import Mail, Moved, Place
 
@@ -39,7 +39,7 @@ class Plans(Ledger):
             place = _place(cursor, enrolment)
             moved = decide(place)
             cursor.execute(_REMOVE, {"ids": [mail.id for mail in moved.gone]})
-            cursor.executemany(sql.PLAN, [{"enrolment": enrolment, **vars(mail)} for mail in moved.planned])
+            cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in moved.planned])
             values = {"id": enrolment, "version": moved.version, "segment": moved.segment, "now": now}
             cursor.execute(_MOVED, values)
             _note(

@@ -60,7 +60,7 @@ class Ledger:
         with self._transaction("enrol a lead") as cursor:
             made = cursor.execute(sql.ENROL, row).fetchone()
             if made:
-                cursor.executemany(sql.PLAN, [_message(enrolment, mail) for mail in plan])
+                cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in plan])
             found = made or cursor.execute(sql.ENROLLED, row).fetchone()
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
@@ -240,5 +240,6 @@ class Ledger:
         )
 
 
-def _message(enrolment: UUID, mail: Planned) -> dict[str, Any]:
-    return {"id": uuid5(enrolment, f"mail {mail.step}"), "enrolment": enrolment, **vars(mail)}
+def message_row(enrolment: UUID, mail: Planned) -> dict[str, Any]:
+    """A planned mail as a row. Its id follows from what it is: planned again, after a restore, it has its old key."""
+    return {"id": uuid5(enrolment, f"mail {mail.step} {mail.mail}"), "enrolment": enrolment, **vars(mail)}
