@@ -21,16 +21,16 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 #: Set by the compose file itself, and nobody's business.
 INTERNAL = {"LEDGER_HOST", "LEDGER_PORT", "LEDGER_NAME", "LEDGER_USER", "LEDGER_PASSWORD", "LINK_KEY"}
 SETTINGS = {name.upper() for name in Settings.model_fields} - INTERNAL
-GIVEN = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+GIVEN = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def test_the_example_names_every_setting_once() -> None:
     assert GIVEN.keys() == SETTINGS
-    assert len(re.findall(r"^[A-Z_]+=", EXAMPLE, re.MULTILINE)) == len(GIVEN)
+    assert len(re.findall(r"^[A-Z0-9_]+=", EXAMPLE, re.MULTILINE)) == len(GIVEN)
 
 
 def test_the_readme_names_every_setting() -> None:
-    named = set(re.findall(r"`([A-Z][A-Z_]+)`", README.split("**Settings**")[1].split("**Notion**")[0]))
+    named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", README.split("**Settings**")[1].split("**Notion**")[0]))
     assert named == SETTINGS
 
 
