@@ -46,9 +46,9 @@ _BRACKETED = re.compile(r"\s*[\[({]\s*(?:([.:])|dot|punkt)\s*[\])}]\s*", re.IGNO
 _DOTLIKE = "‧·։۔܁܂꘎ᐧ∙•⋅・"
 #: So spelt only before a name that everybody knows as the end of an address.
 _SPELT = re.compile(
-    rf"(?:[\w-]++(?:\s*[{_DOTLIKE}]\s*|\s+(?:dot|punkt)\s+|\s+[.。]\s*)|[^\s.。]++[.。])"
+    rf"(?:(?<![\w-])[\w-]++(?:\s*[{_DOTLIKE}]\s*|\s+(?:dot|punkt)\s+|\s+[.。]\s*)|(?<![^\s.。])[^\s.。]++[.。])"
     r"(?:com|net|org|info|biz|ru|xyz|top|shop|online|site|click|link)\b(?:[/?#:]\S*)?"
-    r"|[\w-]++[.。]\s+(?:com|net|org)\b(?:[/?#:]\S*)?",
+    r"|(?<![\w-])[\w-]++[.。]\s+(?:com|net|org)\b(?:[/?#:]\S*)?",
     re.IGNORECASE,
 )
 
