@@ -52,7 +52,7 @@ def _web_address(value: str) -> str:
 def _origins(value: str) -> str:
     for origin in filter(None, map(str.strip, value.split(","))):
         scheme, _, host = origin.partition("://")
-        if scheme not in ("https", "http") or not host or set(host) & set("/*? "):
+        if scheme not in ("https", "http") or not host or set(host) & set("/*? \"'{}`\\"):
             raise ValueError("write scheme and host of each site, separated by commas, no path")
     return value
 

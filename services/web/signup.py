@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -91,6 +91,12 @@ class Cors(CORSMiddleware):
         if not self.is_allowed_origin(request_headers["origin"]):
             return json_response({"detail": "this origin may not post here"}, 403, {"Vary": "Origin"})
         return super().preflight_response(request_headers)
+
+    @staticmethod
+    def allow_explicit_origin(headers: MutableHeaders, origin: str) -> None:
+        """What a page of an allowed site may read: the answer, when to come again, and by what id to ask."""
+        CORSMiddleware.allow_explicit_origin(headers, origin)
+        headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
 
 
 def _has(token: bytes, authorization: str) -> bool:

@@ -47,6 +47,7 @@ def test_an_allowed_origin_may_read_the_answer_good_or_bad(
 ) -> None:
     answer = site.post(SIGNUP, json=body, headers={"Origin": origin})
     assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
     assert "Origin" in answer.headers["Vary"]
 
 

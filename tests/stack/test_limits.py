@@ -72,6 +72,26 @@ def test_every_other_route_has_a_limit_for_each_caller(
         assert other.request(method, path).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://galatek.dev", True),
+        ("https://galatek.dev.evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_a_page_of_an_allowed_site_may_read_a_refusal_of_caddys(
+    stack: Deployment, origin: str, allowed: bool
+) -> None:
+    with stack.caller() as caller:
+        answer = caller.post(SIGNUP, content=b" " * 17_000, headers={"Origin": origin})
+        elsewhere = caller.get("/nowhere", headers={"Origin": origin})
+    assert (answer.status_code, answer.headers["Vary"]) == (413, "Origin")
+    assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
+    assert "Access-Control-Allow-Origin" not in elsewhere.headers
+
+
 def test_the_operator_is_not_throttled(stack: Deployment) -> None:
     statuses = {stack.operator.get("/api/admin/version").status_code for _ in range(100)}
     assert statuses == {200}

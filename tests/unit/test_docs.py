@@ -15,6 +15,7 @@ from flows.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+WEBSITE = (ROOT / "docs/website.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
@@ -32,6 +33,13 @@ def test_the_example_names_every_setting_once() -> None:
 def test_the_readme_names_every_setting() -> None:
     named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", README.split("**Settings**")[1].split("**Notion**")[0]))
     assert named == SETTINGS
+
+
+def test_the_page_on_websites_names_settings_and_defaults_that_exist() -> None:
+    assert set(re.findall(r"`([A-Z][A-Z0-9_]+)`", WEBSITE)) <= SETTINGS
+    shown = dict(re.findall(r"\| (\d+) \| `([A-Z_]+)` \|", WEBSITE))
+    assert {name: GIVEN[name] for name in shown.values()} == {name: most for most, name in shown.items()}
+    assert str(flow_id("christmas-signup-handler")) in WEBSITE
 
 
 def test_the_first_service_is_given_every_setting_so_that_it_can_refuse_a_wrong_one() -> None:
