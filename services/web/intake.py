@@ -28,7 +28,7 @@ _INSERT = """
         ON CONFLICT (flow, idempotency_key) DO NOTHING RETURNING id),
     counted AS (
         INSERT INTO intake_hour AS known (hour, taken, most)
-        SELECT $4, count(*), $5 FROM added HAVING count(*) > 0
+        SELECT $4, count(*), $5 FROM added
         ON CONFLICT (hour) DO UPDATE SET taken = known.taken + excluded.taken, most = excluded.most RETURNING taken)
     SELECT id, nth <= $3 AS room, added.id IS NOT NULL AS new, taken
     FROM asked LEFT JOIN added USING (id) LEFT JOIN counted ON true"""
@@ -65,7 +65,7 @@ class Intake:
         rows = orjson.dumps([_row(signup) for signup in signups]).decode()
         hour, day = start_of_hour(now), start_of_day(now)
         found = await connection.fetch(_INSERT, rows, day, self._per_address, hour, self._hour.most)
-        self._hour.has_taken(hour, found[0]["taken"] or 0)  # null if nothing was added
+        self._hour.has_taken(hour, found[0]["taken"])
         return {row["id"]: row for row in found}
 
 

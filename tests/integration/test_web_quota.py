@@ -90,11 +90,16 @@ def test_a_retry_is_answered_with_the_first_run_and_counts_once(ledger: Ledger) 
     assert [answer.status_code for answer in answers] == [201, 200, 201, 429, 200, 200]
 
 
-def _add(ledger: Ledger, flows: Sequence[str]) -> list[Stored | None]:
-    """One group of signups of one person, each for another flow."""
+def _add(
+    ledger: Ledger, flows: Sequence[str], keys: Sequence[str | None] = (None, None, None)
+) -> list[Stored | None]:
+    """Signups of one person at the same moment, of whom a day takes two."""
     settings = Settings(ledger_host=ledger.host, ledger_user="web", intake_per_address_per_day=2)
     mailbox = sealed("anna@example.com", LINK_KEY)
-    group = [Signup(uuid4(), flow, None, "a run", [], {}, mailbox, NOW) for flow in flows]
+    group = [
+        Signup(uuid4(), flow, key, "a run", [], {}, mailbox, NOW)
+        for flow, key in zip(flows, keys, strict=False)
+    ]
 
     async def add() -> list[Stored | None]:
         store = Store(settings)
@@ -107,6 +112,14 @@ def _add(ledger: Ledger, flows: Sequence[str]) -> list[Stored | None]:
 def test_an_address_has_one_share_for_all_flows(ledger: Ledger) -> None:
     answers = _add(ledger, ["christmas", "easter"]) + _add(ledger, ["summer"])
     assert [answer is not None for answer in answers] == [True, True, False]
+
+
+def test_a_key_that_comes_twice_at_the_same_moment_counts_once(ledger: Ledger) -> None:
+    _add(ledger, ["christmas"], ["before"])  # opens the connection; all that follow go in one statement
+    ledger.empty()
+    answers = _add(ledger, ["christmas"] * 3, ["a", "a", "b"])
+    assert sorted(answer is not None and answer.new for answer in answers[:2]) == [False, True]
+    assert answers[2] is not None
 
 
 def test_web_counts_addresses_and_reads_none(ledger: Ledger) -> None:

@@ -154,6 +154,8 @@ CLEANED = {
     "\u202eannA": "annA",
     "\u2066Anna\u2069": "Anna",
     "An\ufeffna": "Anna",
+    "An\ufe0fna\u034f": "Anna",
+    "evil\ufe0f.example": "",
     "Anna\U000e0041": "Anna",
     "\u3164": "",
     "\u2800\u115f Anna": "Anna",
