@@ -52,7 +52,7 @@ def _web_address(value: str) -> str:
 def _origins(value: str) -> str:
     for origin in filter(None, map(str.strip, value.split(","))):
         scheme, _, host = origin.partition("://")
-        if scheme not in ("https", "http") or not host or set(host) & set("/*? "):
+        if scheme not in ("https", "http") or not host or set(host) & set("/*? \"'{}`\\"):
             raise ValueError("write scheme and host of each site, separated by commas, no path")
     return value
 
@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     )
     http_port: Port = Field(80, examples=["80"])
     https_port: Port = Field(443, examples=["443"])
+    docker_ipv6: Literal["true", "false"] = Field("false", examples=["true"])
 
     allowed_origins: Annotated[str, NoDecode, AfterValidator(_origins)] = Field(
         "https://galatek.dev", examples=["https://galatek.dev,https://www.galatek.dev"]
@@ -116,6 +117,8 @@ class Settings(BaseSettings):
     )
     intake_per_minute: int = Field(30, ge=1, le=10_000, examples=["30"])
     intake_per_minute_total: int = Field(600, ge=1, le=1_000_000, examples=["600"])
+    intake_per_address_per_day: int = Field(5, ge=1, le=10_000, examples=["5"])
+    intake_per_hour_total: int = Field(5000, ge=1, le=100_000_000, examples=["5000"])
 
     resend_api_key: SecretStr | None = Field(None, examples=["re_… from Resend's API keys page"])
     resend_api_url: WebAddress = Field("https://api.resend.com", examples=["https://api.resend.com"])

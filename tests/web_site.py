@@ -34,8 +34,16 @@ def website(name: str = "scheduled_8_parameters") -> dict[str, Any]:
 def running_site(
     ledger: Ledger, clock: Callable[[], datetime] = lambda: NOW, **settings: Any
 ) -> Iterator[httpx.Client]:
-    """A client of the service, which stands on this ledger as the role `web`."""
-    where = {"ledger_host": ledger.host, "ledger_port": ledger.port, "ledger_name": ledger.name}
+    """A client of the service, which stands on this ledger as the role `web`.
+
+    Its tests sign the same few people up again and again, so a day allows that here.
+    """
+    where = {
+        "ledger_host": ledger.host,
+        "ledger_port": ledger.port,
+        "ledger_name": ledger.name,
+        "intake_per_address_per_day": 1000,
+    }
     found = Settings(ledger_user="web", link_key=LINK_KEY, **where | settings)
     app = create_app(found, read_campaigns(), clock)
     with running(app) as url, httpx.Client(base_url=url, timeout=20) as client:

@@ -56,7 +56,7 @@ def _routes(
     if settings.link_key is None:
         raise WrongSetting("LINK_KEY is not set: the service `init` makes it, 32 characters or more")
     rates = Rates(settings.intake_per_minute, settings.intake_per_minute_total)
-    signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings.intake_token, clock)
+    signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
     unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
     cors = Middleware(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import orjson
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flows.domain.answers import Problem
 
 logger = logging.getLogger("campaigns.web")
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: Seconds after which a caller may try again when the ledger was away.
 RETRY_AFTER = "5"
@@ -78,7 +81,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, status = uuid4().hex, 0
+        request_id, status = _request_id(scope), 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -95,6 +98,15 @@ class Guard:
             logger.error("failed %s request=%s", _fault(error), request_id)  # noqa: TRY400
             if not status:
                 await json_response({"detail": "something broke on our side"}, 500)(scope, receive, answer)
+
+
+def _request_id(scope: Scope) -> str:
+    """Caddy's, which stands in its log too; one of our own if none came, or one that Caddy did not make.
+
+    Caddy alone reaches this process and passes on no such header of a caller's.
+    """
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if _UUID.fullmatch(given) else str(uuid4())
 
 
 def _log_refusal(scope: Scope, status: int, request_id: str) -> None:

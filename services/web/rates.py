@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
+from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -11,6 +11,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from services.web.errors import Refusal
+from services.web.hour import too_many
 
 
 class Rates:
@@ -38,10 +39,8 @@ class Rates:
 
     async def _too_fast(self, limit: RateLimitItem, *client: str) -> Refusal:
         window = await self._limiter.get_window_stats(limit, *client)
-        seconds = window.reset_time - time.time()
-        return Refusal(
-            429, "too many requests; wait a little", {"Retry-After": str(max(1, math.ceil(seconds)))}
-        )
+        wait = timedelta(seconds=window.reset_time - time.time())
+        return too_many("too many requests; wait a little", wait)
 
 
 def network_of(host: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,10 +11,15 @@ from uuid import UUID
 
 import orjson
 
+from flows.domain.mailbox import mailbox
+
 
 @dataclass(frozen=True)
 class Signup:
-    """One accepted POST. `parameters` are checked; `name` and `tags` tell nothing of the person."""
+    """One accepted POST. `parameters` are checked; `name` and `tags` tell nothing of the person.
+
+    `mailbox` is the address `sealed`.
+    """
 
     id: UUID
     flow: str
@@ -21,12 +27,19 @@ class Signup:
     name: str
     tags: list[str]
     parameters: dict[str, Any]
+    mailbox: bytes
     created_at: datetime
 
     @property
     def fingerprint(self) -> bytes:
         """Tells a repeated request from another one with the same key."""
         return hashlib.sha256(orjson.dumps(self.parameters, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def sealed(address: str, key: str) -> bytes:
+    """One person's addresses, always alike; without the key nobody finds an address again."""
+    # The word keeps it apart from everything else that this key signs.
+    return hmac.digest(key.encode(), b"mailbox:" + mailbox(address).encode(), "sha256")[:16]
 
 
 @dataclass(frozen=True)

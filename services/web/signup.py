@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import orjson
-from pydantic import SecretStr
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.domain.run_name import run_name
+from flows.settings import Settings
 from services.web.body import read_body
 from services.web.errors import Refusal, json_response
+from services.web.hour import start_of_day, too_many
 from services.web.order import Desk, Order, invalid
 from services.web.rates import Rates
-from services.web.rows import Signup, Stored
+from services.web.rows import Signup, Stored, sealed
 from services.web.store import Ledger, Unstorable
 
 #: Bytes that a body may have.
@@ -32,10 +33,13 @@ class SignupRoute:
     """Who may order, what, and the answer in the fields of Prefect's flow run."""
 
     def __init__(
-        self, desk: Desk, ledger: Ledger, rates: Rates, token: SecretStr | None, clock: Callable[[], datetime]
+        self, desk: Desk, ledger: Ledger, rates: Rates, settings: Settings, clock: Callable[[], datetime]
     ) -> None:
+        assert settings.link_key, "create_app has looked"
+        token = settings.intake_token
         self._desk, self._ledger, self._rates, self._clock = desk, ledger, rates, clock
         self._token = token.get_secret_value().encode() if token else None
+        self._key = settings.link_key.get_secret_value()
 
     async def post(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -43,6 +47,7 @@ class SignupRoute:
         await self._let_in(request)
         body = _parsed(await read_body(request, LARGEST))
         order = self._desk.order(body, request.headers.getlist("idempotency-key"))
+        self._ledger.hour.admit(self._clock())
         stored = await self._stored(self._signup(order))
         return json_response(_flow_run(order, stored), 201 if stored.new else 200)
 
@@ -57,15 +62,26 @@ class SignupRoute:
         run_id, flow = uuid4(), order.campaign.flow
         name = run_name(flow, run_id, order.name, order.parameters)
         return Signup(
-            run_id, flow, order.idempotency_key, name, order.tags, order.parameters, created_at=self._clock()
+            run_id,
+            flow,
+            order.idempotency_key,
+            name,
+            order.tags,
+            order.parameters,
+            mailbox=sealed(order.parameters["email"], self._key),
+            created_at=self._clock(),
         )
 
     async def _stored(self, signup: Signup) -> Stored:
         try:
-            return await self._ledger.add(signup)
+            stored = await self._ledger.add(signup)
         except Unstorable:
             problem = {"loc": ["parameters"], "msg": "a value cannot be stored", "type": "unstorable"}
             raise invalid([problem]) from None
+        if stored is None:
+            tomorrow = start_of_day(signup.created_at) + timedelta(days=1)
+            raise too_many("too many signups of this address today", tomorrow - signup.created_at)
+        return stored
 
 
 class Cors(CORSMiddleware):
@@ -75,6 +91,12 @@ class Cors(CORSMiddleware):
         if not self.is_allowed_origin(request_headers["origin"]):
             return json_response({"detail": "this origin may not post here"}, 403, {"Vary": "Origin"})
         return super().preflight_response(request_headers)
+
+    @staticmethod
+    def allow_explicit_origin(headers: MutableHeaders, origin: str) -> None:
+        """What a page of an allowed site may read: the answer, when to come again, and by what id to ask."""
+        CORSMiddleware.allow_explicit_origin(headers, origin)
+        headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
 
 
 def _has(token: bytes, authorization: str) -> bool:

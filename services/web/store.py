@@ -10,11 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from flows.settings import Settings
 from services.web.errors import Away
 from services.web.group import Grouped
+from services.web.hour import Hour
+from services.web.intake import Intake
 from services.web.rows import Event, Signup, Stored
 
 logger = logging.getLogger("campaigns.web")
@@ -22,17 +23,6 @@ logger = logging.getLogger("campaigns.web")
 #: What the driver raises while Postgres is away, starting, hung, full or read-only.
 _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
-# Sorted by key, so that two groups never wait for each other's rows.
-_INSERT = """
-    INSERT INTO signup (id, flow, idempotency_key, fingerprint, name, tags, parameters, created_at)
-    SELECT id, flow, idempotency_key, fingerprint, name, tags, parameters, created_at
-    FROM json_to_recordset($1::json) AS new (id uuid, flow text, idempotency_key text, fingerprint bytea,
-        name text, tags text[], parameters jsonb, created_at timestamptz)
-    ORDER BY flow, idempotency_key
-    ON CONFLICT (flow, idempotency_key) DO NOTHING RETURNING id"""
-_FIRST = """
-    SELECT id, flow, idempotency_key, fingerprint, name, tags, created_at FROM signup
-    JOIN unnest($1::text[], $2::text[]) AS asked (flow, idempotency_key) USING (flow, idempotency_key)"""
 _EVENT = """
     INSERT INTO delivery_event (svix_id, type, provider_id, occurred_at, received_at, payload)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
@@ -52,6 +42,8 @@ class Ledger:
 
     def __init__(self, settings: Settings, patience: float = 5.0) -> None:
         self._settings, self._patience = settings, patience
+        self.hour = Hour(settings.intake_per_hour_total)
+        self._intake = Intake(settings.intake_per_address_per_day, self.hour)
         self._add = Grouped(self._insert, spoils=Unstorable)
 
     @asynccontextmanager
@@ -79,8 +71,11 @@ class Ledger:
         async with self._connection(within=2.0) as connection:
             await connection.execute("SELECT 1")
 
-    async def add(self, signup: Signup) -> Stored:
-        """Store it, unless its key was used before. It is on disk when this returns."""
+    async def add(self, signup: Signup) -> Stored | None:
+        """Store it, unless its key was used before. It is on disk when this returns.
+
+        None if its address has been signed up as often as a day allows: then nothing is stored.
+        """
         try:
             async with asyncio.timeout(self._patience):
                 return await self._add(signup)
@@ -97,17 +92,9 @@ class Ledger:
         async with self._connection() as connection:
             await connection.execute(_EVENT, *vars(event).values())
 
-    async def _insert(self, signups: list[Signup]) -> list[Stored]:
-        rows = [vars(s) | {"fingerprint": rf"\x{s.fingerprint.hex()}"} for s in signups]
+    async def _insert(self, signups: list[Signup]) -> list[Stored | None]:
         async with self._connection() as connection:
-            added = {row["id"] for row in await connection.fetch(_INSERT, orjson.dumps(rows).decode())}
-            repeated = [(s.flow, s.idempotency_key) for s in signups if s.id not in added]
-            earlier = await connection.fetch(_FIRST, *zip(*repeated, strict=True)) if repeated else []
-        first = {(row["flow"], row["idempotency_key"]): row for row in earlier}
-        return [
-            _as_new(s) if s.id in added else _as_stored(s, first.get((s.flow, s.idempotency_key)))
-            for s in signups
-        ]
+            return await self._intake.add(connection, signups)
 
     @asynccontextmanager
     async def _connection(self, within: float | None = None) -> AsyncIterator[asyncpg.Connection]:
@@ -124,14 +111,3 @@ class Ledger:
 
 async def _as_it_is(connection: asyncpg.Connection) -> None:
     """Leaves a connection as it is between two uses: nothing here changes its session."""
-
-
-def _as_new(signup: Signup) -> Stored:
-    return Stored(signup.id, signup.name, signup.tags, signup.created_at, new=True, same=True)
-
-
-def _as_stored(signup: Signup, first: asyncpg.Record | None) -> Stored:
-    if first is None:
-        raise Away("the first signup with this key was removed just now")
-    same = first["fingerprint"] == signup.fingerprint
-    return Stored(first["id"], first["name"], first["tags"], first["created_at"], new=False, same=same)

@@ -6,7 +6,6 @@ import logging
 import socket
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 import httpx
 import orjson
@@ -15,7 +14,6 @@ import pytest
 from tests.conftest import Ledger
 from tests.web_site import SIGNUP, running_site, website
 
-ORIGIN = "https://galatek.dev"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -129,34 +127,6 @@ def test_where_a_token_is_set_it_is_needed(ledger: Ledger, authorization: str, s
         answer = site.post(SIGNUP, json=website(), headers=headers)
     assert answer.status_code == status
     assert answer.headers.get("WWW-Authenticate") == ("Bearer" if status == 401 else None)
-
-
-@pytest.mark.parametrize("body", [website(), {"flow_id": "broken"}])
-def test_an_allowed_origin_may_read_the_answer_good_or_bad(site: httpx.Client, body: dict[str, Any]) -> None:
-    answer = site.post(SIGNUP, json=body, headers={"Origin": ORIGIN})
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert "Origin" in answer.headers["Vary"]
-
-
-def _preflight(site: httpx.Client, origin: str, header: str = "content-type") -> httpx.Response:
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": header}
-    return site.options(SIGNUP, headers={"Origin": origin} | asked)
-
-
-@pytest.mark.parametrize("header", ["content-type", "idempotency-key", "authorization"])
-def test_an_allowed_origin_may_post(site: httpx.Client, header: str) -> None:
-    answer = _preflight(site, ORIGIN, header)
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-
-
-@pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://galatek.dev", "https://galatek.dev.evil.example", "null"]
-)
-def test_another_origin_gets_no_cors_headers(site: httpx.Client, origin: str) -> None:
-    for answer in (_preflight(site, origin), site.post(SIGNUP, json=website(), headers={"Origin": origin})):
-        assert not [name for name in answer.headers if name.startswith("access-control")]
-        assert "Origin" in answer.headers["Vary"]
 
 
 def test_a_refusal_is_one_line_in_the_log_without_values(

@@ -19,7 +19,7 @@ _INSERT = """
 
 
 def _signup(key: str) -> Signup:
-    return Signup(uuid4(), "christmas", key, "a run", [], {}, NOW)
+    return Signup(uuid4(), "christmas", key, "a run", [], {}, key.encode(), NOW)
 
 
 async def _until_blocked(connection: psycopg.Connection[tuple[int]]) -> None:

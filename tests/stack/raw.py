@@ -77,10 +77,11 @@ def ask(stack: Deployment, request: Request, name: str = "localhost") -> Answer:
                 received += part
     except (ConnectionError, ssl.SSLError):
         pass  # closed on us, which is an answer too
-    return _read(received)
+    return read(received)
 
 
-def _read(received: bytes) -> Answer:
+def read(received: bytes) -> Answer:
+    """The bytes that came as an answer."""
     if not received:
         return Answer()
     head, _, rest = received.partition(b"\r\n\r\n")

@@ -27,9 +27,10 @@ MAY = [
     "SELECT id, flow, idempotency_key FROM signup",
     "SELECT svix_id FROM delivery_event",
     "SELECT stop(gen_random_uuid(), 'test', now())",
+    "SELECT signups_of('x', now())",
 ]
 MAY_NOT = [
-    *("SELECT parameters FROM signup", "UPDATE signup SET handed_over_at = NULL", "DELETE FROM signup"),
+    *("SELECT parameters FROM signup", "SELECT mailbox FROM signup", "UPDATE signup SET handed_over_at = NULL", "DELETE FROM signup"),
     *(f"SELECT * FROM {table}" for table in ("contact", "enrolment", "message", "suppression", "audit", "pace")),
     *("SELECT payload FROM delivery_event", "DELETE FROM suppression", "INSERT INTO suppression DEFAULT VALUES"),
     *("CREATE TABLE mine (id int)", "CREATE TEMP TABLE mine (id int)", "SELECT pg_read_file('/secrets/postgres/superuser')"),

@@ -18,11 +18,27 @@ REFUSALS = {0, 400, 404, 405, 501}
 WEBSOCKET = ("Upgrade: websocket", "Connection: Upgrade, close", "Sec-WebSocket-Version: 13",
              "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")  # fmt: skip
 H2C = ("Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings, close", "HTTP2-Settings: AAMAAABkAAQAAP__")
+#: Without the word in `Connection`, in capitals, among others, for another protocol, by the new way of HTTP/2.
+UPGRADES = {
+    "websocket": WEBSOCKET,
+    "h2c": H2C,
+    "h2c alone": ("Upgrade: h2c",),
+    "capitals": ("UPGRADE: WebSocket", "CONNECTION: upgrade, close"),
+    "two": ("Upgrade: foo, websocket", "Upgrade: h2c", "Connection: close, Upgrade"),
+    "TLS": ("Upgrade: TLS/1.0", "Connection: Upgrade, close"),
+    "empty": ("Upgrade:", "Connection: Upgrade, close"),
+}
 OVERRIDES = (
     "X-HTTP-Method-Override: POST",
     "X-Method-Override: POST",
     "X-Original-URL: /api/health",
     "X-Rewrite-URL: /api/health",
+    "X-HTTP-Method: POST",
+    "X-Forwarded-Prefix: /api/health",
+    "X-Forwarded-Method: POST",
+    "X-Forwarded-Host: evil.example",
+    "X-Forwarded-Uri: /api/health",
+    "Forwarded: for=127.0.0.1;host=evil.example;proto=http",
 )
 
 
@@ -78,13 +94,14 @@ def test_without_the_password_the_operators_routes_say_only_that_one_is_needed(s
     assert {answer.rest for answer in answers.values()} == {answers["GET", "/"].rest}
 
 
-@pytest.mark.parametrize("upgrade", [WEBSOCKET, H2C], ids=["websocket", "h2c"])
+@pytest.mark.parametrize("upgrade", UPGRADES.values(), ids=UPGRADES)
 def test_nothing_is_upgraded(stack: Deployment, password: str, upgrade: tuple[str, ...]) -> None:
     assert _let_through(_table(stack, product(["GET"], UPGRADED), (*upgrade, password))) == {}
 
 
 def test_methods_and_targets_are_not_overridden(stack: Deployment, password: str) -> None:
-    assert _let_through(_table(stack, [("GET", "/api/flow_runs/")], (*OVERRIDES, password))) == {}
+    rows = [("GET", "/api/flow_runs/"), ("GET", "/api/flow_runs/?_method=POST"), ("PUT", "/events/resend")]
+    assert _let_through(_table(stack, rows, (*OVERRIDES, password))) == {}
     assert _table(stack, [("GET", "/healthz")], OVERRIDES)["GET", "/healthz"].status == 200
 
 

@@ -57,3 +57,13 @@ def test_caddy_does_not_reach_postgres_by_its_address_either(stack: Deployment) 
 )
 def test_only_the_worker_reaches_the_vendors(stack: Deployment, service: str, reaches: bool) -> None:
     assert _reaches(stack, service, _address(stack, "resend", "outside"), 8000) is reaches
+
+
+@pytest.mark.parametrize(("setting", "enabled"), [({}, False), ({"DOCKER_IPV6": "true"}, True)])
+def test_ipv6_is_switched_on_by_its_setting(
+    stack: Deployment, setting: dict[str, str], enabled: bool
+) -> None:
+    environment = {**stack.compose.environment, **setting}
+    product = replace(stack.compose, files=("docker-compose.yml",), environment=environment).config()
+    assert bool(product["networks"]["outside"].get("enable_ipv6")) is enabled
+    assert not product["networks"]["back"].get("enable_ipv6")

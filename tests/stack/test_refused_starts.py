@@ -15,6 +15,8 @@ WRONG = {
     "MAIL_FROM": "nobody",
     "NOTION_DATABASE_ID": "name",
     "INTAKE_PER_MINUTE": "0",
+    "INTAKE_PER_ADDRESS_PER_DAY": "none",
+    "DOCKER_IPV6": "perhaps",
     "WORKER": "fast",
 }
 

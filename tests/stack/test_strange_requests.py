@@ -44,6 +44,29 @@ SMUGGLING = {
     "two codings": (("Transfer-Encoding: chunked", "Transfer-Encoding: identity"), b"0\r\n\r\n" + _HIDDEN),
     "chunks without CR": (("Transfer-Encoding: chunked",), b"2\n{}\n0\n\n" + _HIDDEN),
     "a folded header": (("X-A: b", " Transfer-Encoding: chunked"), b"0\r\n\r\n" + _HIDDEN),
+    "two lengths in one": (("Content-Length: 2, 2",), b"{}" + _HIDDEN),
+    "two lengths in one that differ": (("Content-Length: 2, 7",), b"{}" + _HIDDEN),
+    "length in hexadecimal": (("Content-Length: 0x2",), b"{}" + _HIDDEN),
+    "length beyond 64 bits": (("Content-Length: 18446744073709551618",), b"{}" + _HIDDEN),
+    "length after a NUL": (("Content-Length: 2\x00",), b"{}" + _HIDDEN),
+    "chunked twice": (("Transfer-Encoding: chunked, chunked",), b"2\r\n{}\r\n0\r\n\r\n" + _HIDDEN),
+    "chunked in two lines": (
+        ("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"),
+        b"2\r\n{}\r\n0\r\n\r\n" + _HIDDEN,
+    ),
+    "compressed and chunked": (("Transfer-Encoding: gzip, chunked",), b"2\r\n{}\r\n0\r\n\r\n" + _HIDDEN),
+    "a chunk with a sign": (("Transfer-Encoding: chunked",), b"+2\r\n{}\r\n0\r\n\r\n" + _HIDDEN),
+    "a chunk beyond 64 bits": (
+        ("Transfer-Encoding: chunked",),
+        b"10000000000000002\r\n{}\r\n0\r\n\r\n" + _HIDDEN,
+    ),
+    "a chunk's extension over two lines": (
+        ("Transfer-Encoding: chunked",),
+        b"2;a=\n2\r\n{}\r\n0\r\n\r\n" + _HIDDEN,
+    ),
+    "a header ends with LF": (("X-A: b\nTransfer-Encoding: chunked",), b"0\r\n\r\n" + _HIDDEN),
+    "a header with a bare CR": (("X-A: b\rTransfer-Encoding: chunked",), b"{}" + _HIDDEN),
+    "a header without a name": ((": x",), b"{}" + _HIDDEN),
     "NUL in a header": (("X-A: a\x00b",), b"{}" + _HIDDEN),
 }
 
@@ -67,7 +90,7 @@ def test_tls_is_spoken_under_our_name_only(stack: Deployment) -> None:
 @pytest.mark.parametrize(("headers", "body"), SMUGGLING.values(), ids=SMUGGLING)
 def test_no_second_request_hides_in_a_first(stack: Deployment, headers: tuple[str, ...], body: bytes) -> None:
     answer = ask(stack, Request("POST", "/api/flow_runs/", headers, body))
-    assert answer.status in {400, 415, 501, 503}
+    assert answer.status in {400, 415, 501}
     assert b"HTTP/1." not in answer.rest
     afterwards = [ask(stack, Request("GET", "/healthz")).rest for _ in range(3)]
     assert afterwards == [b'{"status":"ok"}'] * 3

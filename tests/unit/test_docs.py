@@ -16,23 +16,31 @@ from services.cli.__main__ import app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+WEBSITE = (ROOT / "docs/website.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 #: Set by the compose file itself, and nobody's business.
 INTERNAL = {"LEDGER_HOST", "LEDGER_PORT", "LEDGER_NAME", "LEDGER_USER", "LEDGER_PASSWORD", "LINK_KEY"}
 SETTINGS = {name.upper() for name in Settings.model_fields} - INTERNAL
-GIVEN = dict(re.findall(r"^([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+GIVEN = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def test_the_example_names_every_setting_once() -> None:
     assert GIVEN.keys() == SETTINGS
-    assert len(re.findall(r"^[A-Z_]+=", EXAMPLE, re.MULTILINE)) == len(GIVEN)
+    assert len(re.findall(r"^[A-Z0-9_]+=", EXAMPLE, re.MULTILINE)) == len(GIVEN)
 
 
 def test_the_readme_names_every_setting() -> None:
-    named = set(re.findall(r"`([A-Z][A-Z_]+)`", README.split("**Settings**")[1].split("**Notion**")[0]))
+    named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", README.split("**Settings**")[1].split("**Notion**")[0]))
     assert named == SETTINGS
+
+
+def test_the_page_on_websites_names_settings_and_defaults_that_exist() -> None:
+    assert set(re.findall(r"`([A-Z][A-Z0-9_]+)`", WEBSITE)) <= SETTINGS
+    shown = dict(re.findall(r"\| (\d+) \| `([A-Z_]+)` \|", WEBSITE))
+    assert {name: GIVEN[name] for name in shown.values()} == {name: most for most, name in shown.items()}
+    assert str(flow_id("christmas-signup-handler")) in WEBSITE
 
 
 def test_the_first_service_is_given_every_setting_so_that_it_can_refuse_a_wrong_one() -> None:
