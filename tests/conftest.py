@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -40,9 +42,10 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+def postgres() -> Iterator[Ledger]:
     """The server; most tests want `ledger`, which is this one emptied."""
-    with embedded(tmp_path_factory.mktemp("postgres")) as server:
+    # Not in pytest's directory: another run of pytest would prune it.
+    with TemporaryDirectory() as directory, embedded(Path(directory) / "postgres") as server:
         yield Ledger(server.host, server.port)
 
 

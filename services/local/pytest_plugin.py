@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -25,9 +26,9 @@ Simulate = Callable[[str, Mapping[str, Any], Story], list[Line]]
 
 
 @pytest.fixture(scope="session")
-def simulation_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def simulation_postgres() -> Iterator[Postgres]:
     """A server of its own, so that a project without ours has one too."""
-    with embedded(tmp_path_factory.mktemp("simulation")) as server:
+    with TemporaryDirectory() as directory, embedded(Path(directory) / "postgres") as server:
         yield server
 
 

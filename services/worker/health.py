@@ -1,4 +1,4 @@
-"""Healthy means: Prefect's server has heard of this worker lately, so runs are taken. Stdlib only, for speed."""
+"""Healthy means: Prefect's server has heard of this worker lately, so runs are taken. See `services/healthy.py`."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def main() -> int:
         with urllib.request.urlopen(request, timeout=4) as answer:  # noqa: S310
             workers = json.load(answer)
     except OSError:
-        return 1
+        return 2  # the server is away
     return 0 if any(worker["status"] == "ONLINE" for worker in workers) else 1
 
 

@@ -84,6 +84,9 @@ class Compose:
         shown = json.loads(_docker("inspect", *ids)) if ids else []
         return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in shown}
 
+    def started_at(self, service: str) -> str:
+        return str(self.containers()[service]["State"]["StartedAt"])
+
     def state(self) -> str:
         """What a person would look at after a failure."""
         return self.run("ps", "--all").stdout + self.run("logs", "--tail", "20").stdout

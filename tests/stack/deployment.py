@@ -31,11 +31,11 @@ def caller_address() -> str:
     return f"198.18.{number // 250}.{number % 250 + 1}"
 
 
-def eventually(look: Callable[[], T | None], what: str) -> T:
+def eventually(look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
     """The first answer that is true. Raises `AssertionError` naming `what` if there is none in time."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE} s: {what}"
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
         time.sleep(0.25)
     return found
 
