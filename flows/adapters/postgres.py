@@ -50,7 +50,8 @@ class Ledger:
     ) -> Enrolment:
         """The contact, the enrolment and a message for each planned mail: all of it or nothing.
 
-        A person who is in the campaign already stays as they are, and nothing is planned again.
+        A person who is in the campaign already stays as they are, and nothing is planned again. What the campaign
+        `ends` is over for them either way.
         """
         row = {"email": lead.email, "campaign": campaign.name, "version": campaign.version, "segment": lead.segment,
                "answers": Jsonb(dict(lead.answers)), "timezone": lead.timezone, "signup": signup, "now": now}  # fmt: skip
@@ -62,6 +63,9 @@ class Ledger:
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
             cursor.execute(sql.AUDIT, {"now": now, "actor": "signup", "detail": campaign.name, **said})
+            if campaign.ends:
+                ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
+                cursor.execute(sql.END_OTHERS, {**ends, "contact": found["contact_id"], "now": now})
             cursor.execute(sql.ENTERED, row)
         return Enrolment(new=made is not None, **found)
 
@@ -124,12 +128,12 @@ class Ledger:
         with self._transaction("move what is due") as cursor:
             cursor.executemany(sql.MOVE, [vars(due) for due in dues])
 
-    def first_mail(self, enrolment: UUID) -> tuple[str, str | None]:
-        """State and reason of an enrolment's first message."""
+    def first_mail(self, enrolment: UUID) -> tuple[str, str | None, datetime]:
+        """State and reason of an enrolment's first message, and when it is due."""
         with self._statement("read a message") as cursor:
             row = cursor.execute(sql.FIRST_MAIL, {"id": enrolment}).fetchone()
         assert row is not None
-        return row["state"], row["reason"]
+        return row["state"], row["reason"], row["due_at"]
 
     def record(self, enrolment: UUID) -> tuple[Record, str | None] | None:
         """What the mirror should show for an enrolment, and the id of its page if it has one."""
