@@ -32,7 +32,7 @@ class _Attendee(Reported):
 
 class _Booking(Reported):
     uid: str
-    attendees: tuple[_Attendee, ...] = Field(min_length=1)
+    attendees: tuple[_Attendee, ...]
 
 
 class _MissedBooking(_Booking):
