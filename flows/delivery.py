@@ -73,7 +73,7 @@ def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
     """Until when the letter has to wait before it may be tried, and for what."""
     now = desk.clock()
     opens = desk.opens(letter, now)
-    prompt = answers_signup(letter.step, letter.due_at, letter.entered_at)
+    prompt = answers_signup(letter.step, letter.due_at - letter.entered_at)
     if not prompt and letter.first_attempt_at is None and opens > now:
         return opens, "waits for the send window"
     if desk.settings.preview:

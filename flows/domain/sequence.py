@@ -33,9 +33,9 @@ def plan(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> l
     return [_planned(campaign, number, step, start, zone) for number, step in enumerate(steps, start=1)]
 
 
-def answers_signup(number: int, due_at: datetime, start: datetime) -> bool:
+def answers_signup(number: int, delay: timedelta) -> bool:
     """Whether this mail of a sequence is the prompt answer to the signup, and so does not wait for the window."""
-    return number == 1 and due_at - start <= PROMPT
+    return number == 1 and delay <= PROMPT
 
 
 def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datetime:
@@ -53,7 +53,7 @@ def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datet
 
 def _planned(campaign: Campaign, number: int, step: Step, start: datetime, zone: ZoneInfo) -> Planned:
     due_at = _later(start, step.after, zone)
-    if not answers_signup(number, due_at, start):
+    if not answers_signup(number, due_at - start):
         due_at = next_open(campaign.window, due_at, zone)
     expires_at = due_at + step.expires if step.expires is not None else None
     return Planned(step=number, mail=step.mail, due_at=due_at, expires_at=expires_at)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from flows.adapters.throwaway import ThrowAway
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.mirroring import mirror_behind
 from flows.send_due import send_all
+from flows.simulation import Story, simulate
 from tests.desk import EMAIL, Rig, campaign
 
 SUMMER = campaign(name="summer", flow="summer-signup")
@@ -99,10 +101,6 @@ def test_a_mail_whose_first_try_failed_is_not_tried_again_after_the_end(opened: 
 
 
 def test_a_signup_that_is_simulated_ends_nothing(mailed: Rig) -> None:
-    """A throw-away ledger calls the same function: it must find the throw-away tables."""
-    from flows.adapters.throwaway import ThrowAway  # noqa: PLC0415
-    from flows.simulation import Story, simulate  # noqa: PLC0415
-
     where = {"host": mailed.server.host, "port": mailed.server.port, "dbname": mailed.server.name}
     away = ThrowAway(**where, user="worker")
     simulate(mailed.desk, away, "shop", {"email": EMAIL, "first_name": "Anna"}, Story(mailed.clock()))
