@@ -29,6 +29,11 @@ def told(world: World, name: str, person: Mapping[str, Any], **changes: Any) -> 
     return httpx.post(f"{world.stack.web_url}/events/cal", content=body, headers=headers).status_code
 
 
+PLANNED = """
+    DELETE FROM flow_run WHERE name LIKE 'due %%' AND state_type = 'SCHEDULED'
+    AND expected_start_time < now() + interval '10 minutes' RETURNING 1"""
+
+
 def test_a_booked_call_ends_a_campaign_and_a_missed_one_becomes_a_run(world: World) -> None:
     anna = somebody()
     email = anna["parameters"]["email"]
@@ -45,6 +50,11 @@ def test_a_booked_call_ends_a_campaign_and_a_missed_one_becomes_a_run(world: Wor
     assert world.ledger(MAILS, email)[-3:] == [("christmas", step, "skipped", "booked") for step in (5, 6, 7)]
     waiting = world.ledger(MAILS, email)[:3]
     assert waiting == [("no-show", step, "scheduled", None) for step in (1, 2, 3)]
+    assert told(world, "cal_rescheduled", anna) == 200
+    assert world.ledger(MAILS, email)[:3] == [
+        ("no-show", step, "skipped", "rescheduled") for step in (1, 2, 3)
+    ]
+    world.prefect(PLANNED)  # in five minutes it would take the mails of other tests
 
 
 def test_notion_shows_who_has_booked(world: World) -> None:
