@@ -10,6 +10,7 @@ from uuid import UUID
 from flows.desk import Desk
 from flows.domain.letter import PUNCTUAL, Letter, Settled, pause_after, pushed, reason_to_keep, resumes_at
 from flows.domain.message import Envelope, compose
+from flows.domain.sequence import answers_signup
 from flows.domain.verdict import Action, Verdict
 
 #: How long a letter waits when the settings do not allow real mail: until somebody has filled them in.
@@ -56,21 +57,24 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
 def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
     """Mail 1 now, with a second and a third try within seconds: it answers what a person just did.
 
-    If it is settled already, or somebody else is sending it this moment, that is the answer.
+    If it is due later, settled already, or somebody else is sending it this moment, that is the answer.
     """
     while letters := desk.ledger.claim(desk.clock(), 1, enrolment):
         delivered = deliver(letters[0], desk)
         if delivered.again_at is None or delivered.again_at - desk.clock() > PATIENCE:
             return delivered
         desk.sleep(max(0.0, (delivered.again_at - desk.clock()).total_seconds()))
-    return Delivered(None, *desk.ledger.first_mail(enrolment))
+    state, reason, due_at = desk.ledger.first_mail(enrolment)
+    later = state == "scheduled" and due_at > desk.clock()
+    return Delivered(None, state, reason, due_at if later else None)
 
 
 def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
     """Until when the letter has to wait before it may be tried, and for what."""
     now = desk.clock()
     opens = desk.opens(letter, now)
-    if letter.step > 1 and letter.first_attempt_at is None and opens > now:
+    prompt = answers_signup(letter.step, letter.due_at - letter.entered_at)
+    if not prompt and letter.first_attempt_at is None and opens > now:
         return opens, "waits for the send window"
     if desk.settings.preview:
         return None

@@ -125,6 +125,12 @@ class Settings(BaseSettings):
     resend_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = Field(
         None, examples=["whsec_… from Resend's webhooks page"]
     )
+    cal_webhook_secret: SecretStr | None = Field(
+        None, min_length=16, examples=["the output of `openssl rand -hex 32`, also written at Cal.com"]
+    )
+    calendly_webhook_secret: SecretStr | None = Field(
+        None, min_length=16, examples=["the signing_key that the webhook was made with at Calendly"]
+    )
     resend_per_second: float = Field(2, gt=0, le=1000, examples=["2"])
     mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
         None, examples=["Anna of Galatek <anna@galatek.dev>"]

@@ -14,6 +14,7 @@ from flows.adapters.campaign_files import (
     read_layout,
     read_mails,
     shared_flows,
+    unknown_ends,
 )
 from flows.domain.campaign import Campaign
 from flows.domain.check import problems
@@ -37,10 +38,12 @@ def everything_wrong(settings: Settings, root: Path = CAMPAIGNS) -> list[str]:
     Where real mail would leave, what must be filled in before that counts as wrong too.
     """
     layout, found = _layout(root)
-    examined = [examine(directory, layout) for directory in directories(root)]
+    places = directories(root)
+    examined = [examine(directory, layout) for directory in places]
     campaigns = [one.campaign for one in examined if one.campaign]
     found += [problem for one in examined for problem in one.problems]
     found += shared_flows(campaigns)
+    found += unknown_ends(campaigns, [place.name for place in places])
     if not examined:
         found.append(f"{root}: there is no campaign; make one: campaigns new NAME")
     if not settings.preview:

@@ -49,7 +49,7 @@ def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
 
 @step
 def send_first_mail(enrolment: Enrolment) -> Delivered:
-    """Mail 1, at once."""
+    """Mail 1, unless it is due later."""
     delivered = deliver_first(enrolment.id, desk())
     get_run_logger().info("mail 1: %s", " · ".join(filter(None, [delivered.state, delivered.reason])))
     if delivered.reason == "preview" and delivered.letter and delivered.body:

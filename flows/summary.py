@@ -37,6 +37,8 @@ def _mailed(enrolment: Enrolment, mail: Delivered) -> str:
             return "Mail 1 was sent." if enrolment.new else "Mail 1 was sent then."
         case "skipped", "preview":
             return "Mail 1 was rendered and kept, not sent: RESEND_API_KEY is not set."
+        case "scheduled", _ if mail.again_at:
+            return f"Mail 1 leaves on {mail.again_at:%Y-%m-%d at %H:%M} UTC."
         case "waiting", reason:
             return f"Mail 1 waits until {mail.again_at:%Y-%m-%d %H:%M} UTC: {reason}"
         case "held", reason:

@@ -1,4 +1,4 @@
-"""The working tree as a fresh clone, with a campaign that may send real mail."""
+"""The working tree as a fresh clone, with campaigns that may send real mail."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ VALUES = {
     "signature": "Anna Beispiel",
     "booking_link": "https://galatek.example/book",
     "offer": "a free call of 30 minutes",
+    "first_call_link": "https://galatek.example/first",
+    "contact": "by answering this mail",
+    "bought": "ten weeks with a call each week",
 }
 
 
@@ -29,7 +32,8 @@ def copy_to(directory: Path) -> None:
         if (ROOT / name).is_file():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, directory / name)
-    _fill_in(directory / CAMPAIGN)
+    for campaign in directory.glob("flows/campaigns/*/campaign.yaml"):
+        _fill_in(campaign)
 
 
 def _fill_in(campaign: Path) -> None:

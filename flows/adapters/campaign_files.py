@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from flows.domain.campaign import Campaign
 from flows.domain.marked_yaml import BadYaml, Lines, Place, complaints, load
 from flows.domain.schema import keys_at, schema_of
+from flows.domain.suggestion import instead
 from flows.domain.template import Template, UnreadableTemplate, parse
 
 CAMPAIGNS = Path(__file__).parent.parent / "campaigns"
@@ -50,16 +51,18 @@ def read_campaigns(root: Path = CAMPAIGNS) -> dict[str, Campaign]:
     """Every campaign below a directory, by its name.
 
     Raises:
-        UnsoundCampaign: one of them is not sound, two share a flow, or there is none.
+        UnsoundCampaign: one of them is not sound, two share a flow, one ends what does not exist, or there is none.
     """
     campaigns: dict[str, Campaign] = {}
     problems: list[str] = []
-    for directory in directories(root):
+    found = directories(root)
+    for directory in found:
         try:
             campaigns[directory.name] = read_campaign(directory)
         except UnsoundCampaign as error:
             problems += error.problems
     problems += shared_flows(list(campaigns.values()))
+    problems += unknown_ends(list(campaigns.values()), [directory.name for directory in found])
     if not campaigns and not problems:
         problems = [f"{root}: there is no campaign; make one: campaigns new NAME"]
     if problems:
@@ -133,6 +136,20 @@ def shared_flows(campaigns: list[Campaign]) -> Iterator[str]:
         if owner != campaign.name:
             place = f"{campaign.name}/{_FILE}:{campaign.line('flow')}"
             yield f"{place}: `{campaign.flow}` is the flow of {owner} already; give each campaign its own"
+
+
+def unknown_ends(campaigns: list[Campaign], known: Collection[str]) -> Iterator[str]:
+    """A problem for each campaign that shall end another one that does not exist.
+
+    Args:
+        known: the names of all campaigns, those that cannot be read too.
+    """
+    for campaign in campaigns:
+        for at, name in enumerate(campaign.ends):
+            if name not in known:
+                place = f"{campaign.name}/{_FILE}:{campaign.line('ends', at)}"
+                others = [other for other in known if other != campaign.name]
+                yield f"{place}: there is no campaign `{name}` to end; {instead(name, others)}"
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:

@@ -12,6 +12,7 @@ ENROL = """
 ENROLLED = """
     SELECT e.id, contact_id, e.created_at FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE lower(c.email) = lower(%(email)s) AND e.campaign = %(campaign)s"""
+END_OTHERS = "SELECT end_sequences(%(contact)s, %(campaigns)s, %(reason)s, 'signup', %(now)s)"
 ENTERED = "UPDATE signup SET entered_at = %(now)s WHERE id = %(signup)s AND entered_at IS NULL"
 PLAN = """
     INSERT INTO message (id, enrolment_id, step, mail, due_at, expires_at)
@@ -31,7 +32,8 @@ CLAIM = """
     UPDATE message SET next_attempt_at = %(until)s FROM due WHERE message.id = due.id RETURNING message.id"""
 LETTERS = """
     SELECT m.id, m.enrolment_id, e.contact_id, e.campaign, e.version, e.segment, c.email, e.timezone, e.answers, m.step,
-           m.mail, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at, m.unsure_since, m.attempts,
+           m.mail, e.created_at AS entered_at, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at,
+           m.unsure_since, m.attempts,
            s.reason AS suppressed, e.end_reason AS ended
     FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
     LEFT JOIN suppression s ON s.email = lower(c.email)
@@ -64,7 +66,9 @@ LATER = """
 MOVE = """
     UPDATE message SET due_at = %(due_at)s, expires_at = %(expires_at)s, next_attempt_at = NULL
     WHERE id = %(id)s AND state = 'scheduled'"""
-FIRST_MAIL = "SELECT state::text, reason FROM message WHERE enrolment_id = %(id)s ORDER BY step LIMIT 1"
+FIRST_MAIL = (
+    "SELECT state::text, reason, due_at FROM message WHERE enrolment_id = %(id)s ORDER BY step LIMIT 1"
+)
 RECORD = """
     SELECT e.id::text AS key, c.email, e.answers->>'first_name' AS name, e.answers->>'business_name' AS business,
            e.campaign, e.segment, (e.answers->>'assessment_score')::numeric::float8 AS score, e.notion_page_id,

@@ -50,8 +50,9 @@ class Ledger:
     ) -> Enrolment:
         """The contact, the enrolment and a message for each planned mail: all of it or nothing.
 
-        A person who is in the campaign already stays as they are, and nothing is planned again. All ids follow
-        from the signup's: what is done again after a restore has the links and Resend's keys of the first time.
+        A person who is in the campaign already stays as they are, and nothing is planned again. What the campaign
+        `ends` is over for them either way. All ids follow from the signup's: what is done again after a restore has
+        the links and Resend's keys of the first time.
         """
         enrolment = uuid5(signup, campaign.name)
         row = {"contact": uuid5(signup, "contact"), "enrolment": enrolment,
@@ -65,6 +66,9 @@ class Ledger:
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
             cursor.execute(sql.AUDIT, {"now": now, "actor": "signup", "detail": campaign.name, **said})
+            if campaign.ends:
+                ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
+                cursor.execute(sql.END_OTHERS, {**ends, "contact": found["contact_id"], "now": now})
             cursor.execute(sql.ENTERED, row)
         return Enrolment(new=made is not None, **found)
 
@@ -127,12 +131,12 @@ class Ledger:
         with self._transaction("move what is due") as cursor:
             cursor.executemany(sql.MOVE, [vars(due) for due in dues])
 
-    def first_mail(self, enrolment: UUID) -> tuple[str, str | None]:
-        """State and reason of an enrolment's first message."""
+    def first_mail(self, enrolment: UUID) -> tuple[str, str | None, datetime]:
+        """State and reason of an enrolment's first message, and when it is due."""
         with self._statement("read a message") as cursor:
             row = cursor.execute(sql.FIRST_MAIL, {"id": enrolment}).fetchone()
         assert row is not None
-        return row["state"], row["reason"]
+        return row["state"], row["reason"], row["due_at"]
 
     def record(self, enrolment: UUID) -> tuple[Record, str | None] | None:
         """What the mirror should show for an enrolment, and the id of its page if it has one."""

@@ -46,6 +46,7 @@ def of_campaign(campaign: Campaign) -> Iterator[Disagreement]:
     yield from _names(campaign)
     yield from _conditions(campaign)
     yield from _steps(campaign)
+    yield from _occasions(campaign)
 
 
 def of_parameter(parameter: Parameter) -> Iterator[Disagreement]:
@@ -88,6 +89,22 @@ def _conditions(campaign: Campaign) -> Iterator[Disagreement]:
     last = next(reversed(campaign.segments), None)
     if last is None or campaign.segments[last].text != "true":
         yield ("segments", last or ""), "the last segment must be `true`: everyone belongs to one"
+
+
+def _occasions(campaign: Campaign) -> Iterator[Disagreement]:
+    for at, name in enumerate(campaign.ends):
+        if name == campaign.name:
+            yield ("ends", at), "a campaign cannot end itself; remove it"
+    for at, occasion in enumerate(campaign.starts_on):
+        if occasion in campaign.ends_on:
+            yield ("starts_on", at), f"`{occasion}` also ends this campaign; remove one of the two"
+    wanted = [name for name, said in campaign.parameters.items() if name != "email" and not said.optional]
+    if campaign.starts_on:
+        for name in wanted:
+            yield (
+                ("parameters", name),
+                "a booked call does not tell it; make it optional, or remove `starts_on`",
+            )
 
 
 def _steps(campaign: Campaign) -> Iterator[Disagreement]:

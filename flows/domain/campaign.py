@@ -12,7 +12,7 @@ from flows.domain.agreement import as_error, of_campaign
 from flows.domain.identity import deployment_id, flow_id
 from flows.domain.marked_yaml import Lines, line_of
 from flows.domain.parameter import Parameter, Part
-from flows.domain.words import Clock, Condition, Delay, Name, Weekday
+from flows.domain.words import Clock, Condition, Delay, Name, Occasion, Weekday
 
 _PLACEHOLDER = re.compile(r"^<.*>$", re.DOTALL)
 
@@ -27,7 +27,7 @@ class Rule(Part):
 
 
 class Window(Part):
-    """When mails of this campaign may leave, in the recipient's zone. The first mail does not wait for it."""
+    """When mails of this campaign may leave, in the recipient's zone. A prompt first mail does not wait for it."""
 
     days: tuple[Weekday, ...] = Field(min_length=1, description="The weekdays on which mails may leave.")
     opens: Clock = Field(alias="from", description="The time of day from which on they may, in quotes.")
@@ -72,6 +72,13 @@ class Campaign(Part):
         pattern=r"^[a-z]{2}$",
         description="The mails' language, for screen readers: two letters.",
     )
+    starts_on: tuple[Occasion, ...] = Field(
+        (), description="What happens to a booked call that makes a person whom we know enter this campaign."
+    )
+    ends_on: tuple[Occasion, ...] = Field(
+        (), description="What happens to a booked call that ends this campaign for the person who booked it."
+    )
+    ends: tuple[Name, ...] = Field((), description="The campaigns that end for a person who enters this one.")
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter] = Field(
         description="What the website may send. `email` must be among it; everything else is up to the campaign."
     )

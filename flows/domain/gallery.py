@@ -11,6 +11,7 @@ from flows.domain.campaign import Campaign, Step
 from flows.domain.filling import one_line
 from flows.domain.people import people
 from flows.domain.rendering import Rendered, Unrenderable, context_of, pieces, render
+from flows.domain.sequence import answers_signup
 from flows.domain.template import Template
 
 #: Stands where a person's own link would.
@@ -42,6 +43,11 @@ class Exhibit:
     def day(self) -> str:
         """When it leaves, counted from the signup."""
         return spoken(self.step.after) + " after the signup" if self.step.after else "at once"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it leaves inside the campaign's window only."""
+        return not answers_signup(self.number, self.step.after)
 
 
 def exhibits(

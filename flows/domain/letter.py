@@ -38,6 +38,8 @@ class Letter:
     answers: Mapping[str, Any]
     step: int
     mail: str
+    #: When the person entered the campaign.
+    entered_at: datetime
     state: str
     due_at: datetime
     expires_at: datetime | None

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from flows.domain.campaign import Campaign, Step, Window
 
+#: A first mail that is due so soon answers what the person just did, so it leaves at any hour.
+PROMPT = timedelta(hours=1)
+
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -24,10 +27,15 @@ class Planned:
 def plan(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> list[Planned]:
     """Every mail that a person of this segment gets who signed up at `start`.
 
-    The first leaves at once, whatever the hour: it is the answer to what the person just did.
+    The first leaves when it is due, whatever the hour, if that is soon: see `PROMPT`.
     """
     steps = [step for step in campaign.steps if step.is_for(segment)]
     return [_planned(campaign, number, step, start, zone) for number, step in enumerate(steps, start=1)]
+
+
+def answers_signup(number: int, delay: timedelta) -> bool:
+    """Whether this mail of a sequence is the prompt answer to the signup, and so does not wait for the window."""
+    return number == 1 and delay <= PROMPT
 
 
 def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datetime:
@@ -45,7 +53,7 @@ def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datet
 
 def _planned(campaign: Campaign, number: int, step: Step, start: datetime, zone: ZoneInfo) -> Planned:
     due_at = _later(start, step.after, zone)
-    if number > 1:
+    if not answers_signup(number, due_at - start):
         due_at = next_open(campaign.window, due_at, zone)
     expires_at = due_at + step.expires if step.expires is not None else None
     return Planned(step=number, mail=step.mail, due_at=due_at, expires_at=expires_at)

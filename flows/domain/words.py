@@ -45,5 +45,7 @@ _CONDITIONS = {"anyOf": [{"const": True}, {"type": "string", "minLength": 1}]}
 Delay = Annotated[timedelta, BeforeValidator(_delay), WithJsonSchema(_DELAYS)]
 Clock = Annotated[time, BeforeValidator(_clock), WithJsonSchema(_CLOCKS)]
 Condition = Annotated[Expression, PlainValidator(_expression), WithJsonSchema(_CONDITIONS)]
+#: What a booking service reports of a call, whichever service it is.
+Occasion = Literal["booked", "rescheduled", "cancelled", "no-show", "no-show-undone"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]

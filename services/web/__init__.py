@@ -1,1 +1,1 @@
-"""The process that the internet talks to: five routes, no Prefect, next to no rights on the ledger."""
+"""The process that the internet talks to: a few routes, no Prefect, next to no rights on the ledger."""

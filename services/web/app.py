@@ -1,4 +1,4 @@
-"""The five routes put together; everything else is 404."""
+"""The public routes put together; everything else is 404."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from starlette.routing import Route
 
 from flows.domain.campaign import Campaign
 from flows.settings import Settings, WrongSetting
+from services.web.bookings import BookingRoute
+from services.web.cal import CAL
+from services.web.calendly import CALENDLY
 from services.web.errors import Away, Guard, Refusal, on_away, on_http_exception, on_refusal
 from services.web.events import EventsRoute
 from services.web.healthz import HealthRoute
@@ -59,6 +62,8 @@ def _routes(
     signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
     unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
+    cal = BookingRoute(CAL, campaigns.values(), ledger, settings.cal_webhook_secret, clock)
+    calendly = BookingRoute(CALENDLY, campaigns.values(), ledger, settings.calendly_webhook_secret, clock)
     cors = Middleware(
         Cors,
         allow_origins=settings.origins,
@@ -72,5 +77,7 @@ def _routes(
         ),
         Route("/unsubscribe/{token}", unsubscribe.answer, methods=["GET", "POST"]),
         Route("/events/resend", events.post, methods=["POST"]),
+        Route("/events/cal", cal.post, methods=["POST"]),
+        Route("/events/calendly", calendly.post, methods=["POST"]),
         Route("/healthz", HealthRoute(ledger).get, methods=["GET"]),
     ]

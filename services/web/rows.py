@@ -64,3 +64,22 @@ class Event:
     occurred_at: datetime | None
     received_at: datetime
     payload: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a booking service reported; its fields are the arguments of `report_booking` in their order.
+
+    `ends` are names of campaigns; `starts` is JSON: the flow of each campaign → whether it wants the first name.
+    """
+
+    id: str
+    service: str
+    type: str
+    occurred_at: datetime
+    received_at: datetime
+    booking: str
+    occasion: str | None
+    addresses: list[str]
+    ends: list[str]
+    starts: str

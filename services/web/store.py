@@ -16,7 +16,7 @@ from services.web.errors import Away
 from services.web.group import Grouped
 from services.web.hour import Hour
 from services.web.intake import Intake
-from services.web.rows import Event, Signup, Stored
+from services.web.rows import Event, Report, Signup, Stored
 
 logger = logging.getLogger("campaigns.web")
 
@@ -26,6 +26,8 @@ _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientEr
 _EVENT = """
     INSERT INTO delivery_event (svix_id, type, provider_id, occurred_at, received_at, payload)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
+
+_BOOKING = "SELECT report_booking($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 
 
 class Unstorable(Exception):
@@ -91,6 +93,11 @@ class Ledger:
         """Keep what Resend reported, once."""
         async with self._connection() as connection:
             await connection.execute(_EVENT, *vars(event).values())
+
+    async def report_booking(self, report: Report) -> None:
+        """Keep and apply what a booking service reported, once."""
+        async with self._connection() as connection:
+            await connection.execute(_BOOKING, *vars(report).values())
 
     async def _insert(self, signups: list[Signup]) -> list[Stored | None]:
         async with self._connection() as connection:

@@ -44,6 +44,8 @@ BEFORE = "This address has been in spring since 2026-12-01: nothing is planned o
          f"{ENROLLED} Mail 1 waits until 2026-12-01 09:31 UTC: Resend failed (500)."),
         (NEW, Delivered(None, "waiting", "MAIL_FROM is not set", LATER, needs_person=True), None, "FAILED",
          f"{ENROLLED} Mail 1 waits until 2026-12-01 09:31 UTC: MAIL_FROM is not set"),
+        (NEW, Delivered(None, "scheduled", None, LATER), None, "COMPLETED",
+         f"{ENROLLED} Mail 1 leaves on 2026-12-01 at 09:31 UTC."),
         (NEW, Delivered(None, "held", "Resend refused it.", needs_person=True), None, "FAILED",
          f"{ENROLLED} Mail 1 is held until a person looks: Resend refused it."),
         (KNOWN, Delivered(None, "sending"), None, "COMPLETED", f"{BEFORE} Mail 1 is sending."),

@@ -14,6 +14,7 @@ from testcontainers.core.docker_client import DockerClient
 
 from services.local.postgres import Postgres, embedded
 from services.local.stack import Stack
+from tests.bookings import SECRET
 from tests.stand_ins.notion import DATABASE_ID
 from tests.stand_ins.servers import notion_server, resend_server
 from tests.working_copy import CAMPAIGN, copy_to
@@ -38,7 +39,7 @@ def world(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worl
             "RESEND_API_KEY": "re_test", "RESEND_API_URL": resend.url, "RESEND_PER_SECOND": "50",
             "MAIL_FROM": "Galatek <hello@galatek.example>", "POSTAL_ADDRESS": "Galatek, Street 1, 12345 Town",
             "NOTION_TOKEN": "ntn_test", "NOTION_DATABASE_ID": DATABASE_ID, "NOTION_API_URL": notion.url,
-            "INTAKE_PER_MINUTE": "10000", "INTAKE_PER_MINUTE_TOTAL": "10000",
+            "CAL_WEBHOOK_SECRET": SECRET, "INTAKE_PER_MINUTE": "10000", "INTAKE_PER_MINUTE_TOTAL": "10000",
         }  # fmt: skip
         running = World(Stack(directory, postgres, settings, root=tree), resend, notion)
         try:

@@ -15,12 +15,15 @@ from tests.stand_ins.notion import DATABASE_ID
 from tests.working_copy import copy_to
 
 WEBHOOK_SECRET = "whsec_c3RhY2stc3RhY2stc3RhY2s="
+CAL_SECRET = "cal-secret-of-the-tests"
 
 #: `.env` of the second start. Callers of the tests come from Docker's gateway: they are believed who they are.
 SETTINGS = f"""\
 RESEND_API_KEY_FILE=./resend.key
 RESEND_API_URL=http://resend:8000
 RESEND_WEBHOOK_SECRET={WEBHOOK_SECRET}
+CAL_WEBHOOK_SECRET={CAL_SECRET}
+CALENDLY_WEBHOOK_SECRET=calendly-secret-of-the-tests
 RESEND_PER_SECOND=100
 MAIL_FROM=Anna of Galatek <anna@galatek.example>
 POSTAL_ADDRESS=Galatek, Street 1, 12345 Town, Country

@@ -10,7 +10,7 @@ def _rows(method: str, *targets: str) -> list[tuple[str, str]]:
     return [(method, target) for target in targets]
 
 
-#: The five routes, and what web answers to a body of `{}` that nobody signed.
+#: The public routes, and what web answers to a body of `{}` that nobody signed.
 WEB = {
     ("POST", "/api/flow_runs/"): 415,
     ("POST", "/api/flow_runs"): 415,
@@ -25,6 +25,8 @@ WEB = {
     ("POST", f"/unsubscribe/{_TOKEN}"): 404,
     ("GET", "/unsubscribe/.starts-with-a-dot"): 404,
     ("POST", "/events/resend"): 401,
+    ("POST", "/events/cal"): 401,
+    ("POST", "/events/calendly"): 401,
     ("GET", "/healthz"): 200,
     ("HEAD", "/healthz"): 200,
 }
@@ -71,8 +73,8 @@ DENIED = [
            "/unsubscribe/a%2fb", "/unsubscribe/..", "/unsubscribe/../healthz", "/unsubscribe/%2e%2e",
            "/unsubscribe/" + "a" * 513, "/unsubscribe/a%00b"),
     *[(method, f"/unsubscribe/{_TOKEN}") for method in ("PUT", "PATCH", "DELETE", "OPTIONS")],
-    *_rows("GET", "/events/resend", "/healthz/", "/healthz/x", "/HEALTHZ"),
-    *_rows("POST", "/events/resend/", "/events/", "/events/other", "/Events/resend", "/healthz"),
+    *_rows("GET", "/events/resend", "/events/cal", "/events/calendly", "/healthz/", "/healthz/x", "/HEALTHZ"),
+    *_rows("POST", "/events/resend/", "/events/cal/", "/events/cal.com", "/events/calendly/x", "/events/", "/events/other", "/Events/resend", "/healthz"),
     *_rows("GET", "/docs", "/redoc", "/openapi.json", "/api/docs", "/api/openapi.json", "/api/redoc", "/api/health/", "/api/healthz",
            "/api/ready", "/api/version", "/api/hello", "/api/metrics", "/metrics", "/api/csrf-token?client=1", "/api",
            "/api/", "/api/static/x", "/ui-settings/x", "/api/ui-settings", "/api/metrics/", "/metrics/", "/docs/", "/api/docs/",

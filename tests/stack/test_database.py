@@ -28,10 +28,12 @@ MAY = [
     "SELECT svix_id FROM delivery_event",
     "SELECT stop(gen_random_uuid(), 'test', now())",
     "SELECT signups_of('x', now())",
+    "SELECT report_booking('test', 'test', 'test', now(), now(), '', NULL, '{}', '{}', '{}')",
 ]
 MAY_NOT = [
     *("SELECT parameters FROM signup", "SELECT mailbox FROM signup", "UPDATE signup SET handed_over_at = NULL", "DELETE FROM signup"),
     *(f"SELECT * FROM {table}" for table in ("contact", "enrolment", "message", "suppression", "audit", "pace")),
+    *("SELECT id FROM booking_event", "SELECT end_sequences(gen_random_uuid(), '{}', '', '', now())"),
     *("SELECT payload FROM delivery_event", "DELETE FROM suppression", "INSERT INTO suppression DEFAULT VALUES"),
     *("CREATE TABLE mine (id int)", "CREATE TEMP TABLE mine (id int)", "SELECT pg_read_file('/secrets/postgres/superuser')"),
     *("COPY (SELECT 1) TO PROGRAM 'id'", "SET ROLE worker"),

@@ -1,4 +1,4 @@
-"""What a stranger reaches is the five routes; what the operator reaches is Prefect's UI and what it asks for."""
+"""What a stranger reaches is the public routes; what the operator reaches is Prefect's UI and what it asks for."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _let_through(answers: dict[tuple[str, str], Answer]) -> dict[tuple[str, str]
     }
 
 
-def test_the_five_routes_are_webs(stack: Deployment) -> None:
+def test_the_public_routes_are_webs(stack: Deployment) -> None:
     answers = _table(stack, WEB)
     assert {row: (answer.who, answer.status) for row, answer in answers.items()} == {
         row: (raw.WEB, status) for row, status in WEB.items()

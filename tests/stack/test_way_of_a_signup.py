@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 from svix.webhooks import Webhook
 
-from tests.stack.conftest import WEBHOOK_SECRET
+from tests.stack.conftest import CAL_SECRET, WEBHOOK_SECRET
 from tests.stack.deployment import Deployment, eventually
 from tests.web_site import website
 
@@ -84,6 +86,16 @@ def test_a_signed_event_of_resend_arrives_unchanged(stack: Deployment) -> None:
     assert stack.ledger("SELECT type, provider_id FROM delivery_event WHERE svix_id = 'msg_stack'") == [
         ["email.delivered", "ä"]
     ]
+
+
+def test_a_signed_report_of_cal_arrives_with_its_signature(stack: Deployment) -> None:
+    report = {"triggerEvent": "PING", "createdAt": datetime.now(UTC).isoformat(), "payload": {"title": "ä"}}
+    body = json.dumps(report).encode()
+    headers = {"X-Cal-Signature-256": hmac.digest(CAL_SECRET.encode(), body, "sha256").hex()}
+    with stack.caller() as cal:
+        assert cal.post("/events/cal", content=body, headers=headers).status_code == 200
+        assert cal.post("/events/cal", content=body).status_code == 401
+    assert stack.ledger("SELECT service, type FROM booking_event") == [["Cal.com", "PING"]]
 
 
 def test_no_address_stands_in_a_log_or_in_a_runs_name(stack: Deployment) -> None:

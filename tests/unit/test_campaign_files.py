@@ -128,7 +128,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnsoundCampaign) as refusal:
         read_campaigns(tmp_path)
     assert [problem.split(": ")[1] for problem in refusal.value.problems] == [
-        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is flow, language, parameters, rules, segments, steps, title, values, version, window",
+        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is ends, ends_on, flow, language, parameters, rules, segments, starts_on, steps, title, values, version, window",
     ]  # fmt: skip
 
 
@@ -179,3 +179,11 @@ def test_a_missing_layout_is_named(tmp_path: Path) -> None:
     assert "<mjml" in read_layout(CAMPAIGNS)
     with pytest.raises(UnsoundCampaign, match=r"layout\.mjml:1: it cannot be read"):
         read_layout(tmp_path)
+
+
+def test_an_end_of_a_campaign_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    spring(tmp_path, CAMPAIGN + "ends: [autumn]\n")
+    with pytest.raises(
+        UnsoundCampaign, match=r"spring/campaign\.yaml:15: there is no campaign `autumn` to end"
+    ):
+        read_campaigns(tmp_path)

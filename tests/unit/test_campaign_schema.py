@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -16,6 +16,7 @@ from flows.adapters.campaign_files import CAMPAIGNS, directories, read_campaign
 from flows.domain.campaign import Campaign
 from flows.domain.schema import campaign_schema, keys_at, schema_of
 from flows.domain.template import FrontMatter, parse
+from flows.domain.words import Occasion
 from services.cli.schema import written
 
 PAGE = (Path(__file__).parents[2] / "docs/campaign.md").read_text("utf-8")
@@ -121,3 +122,10 @@ def test_no_key_is_known_where_there_can_be_none() -> None:
 def test_the_schema_is_json_that_explains_every_key() -> None:
     parts = [json.loads(written()), *SCHEMA["$defs"].values()]
     assert all(key.get("description") for part in parts for key in part["properties"].values())
+
+
+def test_the_page_has_every_word_for_what_happens_to_a_call() -> None:
+    rows = re.findall(
+        r"^\| ([a-z-]+) \| .+ \| .+ \|$", PAGE.split("| word |")[1].split("\n\n")[0], re.MULTILINE
+    )
+    assert rows == list(get_args(Occasion))

@@ -20,8 +20,8 @@ def letter(**said: Any) -> Letter:
     plain = {
         "id": ID, "enrolment_id": ID, "contact_id": ID, "campaign": "spring", "version": 1, "segment": "ALL",
         "email": "anna@lead.example", "timezone": "Europe/Berlin", "answers": {}, "step": 2, "mail": "two",
-        "state": "scheduled", "due_at": NOW, "expires_at": None, "rendered": None, "first_attempt_at": None,
-        "unsure_since": None, "attempts": 0, "suppressed": None, "ended": None,
+        "entered_at": NOW - 2 * DAY, "state": "scheduled", "due_at": NOW, "expires_at": None, "rendered": None,
+        "first_attempt_at": None, "unsure_since": None, "attempts": 0, "suppressed": None, "ended": None,
     }  # fmt: skip
     return Letter(**plain | said)
 

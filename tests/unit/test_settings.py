@@ -29,6 +29,8 @@ WRONG = {
     "intake_per_hour_total": ["0", "100000001", "lots"],
     "resend_api_url": ["api.resend.com", "https://api.resend.com/"],
     "resend_webhook_secret": ["secret"],
+    "cal_webhook_secret": ["short"],
+    "calendly_webhook_secret": ["short"],
     "resend_per_second": ["0", "-1", "1001", "nan", "inf", "two"],
     "mail_from": ["Anna", "<anna@galatek.dev>", "Anna <anna>", "Anna <anna@galatek>"],
     "mail_reply_to": ["Anna", "anna at galatek.dev"],

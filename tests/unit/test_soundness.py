@@ -16,8 +16,9 @@ PREVIEW = Settings()
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Our campaigns, twice: christmas and a campaign of another name with a flow of its own."""
-    shutil.copytree(CAMPAIGNS, tmp_path, dirs_exist_ok=True)
+    """Our christmas campaign, twice: the second one of another name with a flow of its own."""
+    shutil.copytree(CAMPAIGNS / "christmas", tmp_path / "christmas")
+    shutil.copy(CAMPAIGNS / "layout.mjml", tmp_path)
     shutil.copytree(tmp_path / "christmas", tmp_path / "easter")
     change(tmp_path / "easter/campaign.yaml", "christmas-signup-handler", "easter-signup")
     return tmp_path
@@ -76,3 +77,19 @@ def test_no_campaign_at_all_is_told_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "layout.mjml").write_text("<mjml></mjml>")
     [problem] = everything_wrong(PREVIEW, tmp_path)
     assert problem.endswith("there is no campaign; make one: campaigns new NAME")
+
+
+def test_an_end_of_a_campaign_that_does_not_exist_is_told(root: Path) -> None:
+    change(root / "easter/campaign.yaml", "ends_on:", "ends: [chrismas]\nends_on:")
+    [told] = everything_wrong(PREVIEW, root)
+    assert told == "easter/campaign.yaml:7: there is no campaign `chrismas` to end; did you mean `christmas`?"
+
+
+def test_the_end_of_a_campaign_that_is_broken_is_no_second_mistake(root: Path) -> None:
+    change(root / "easter/campaign.yaml", "ends_on:", "ends: [christmas]\nends_on:")
+    change(root / "christmas/campaign.yaml", "version: 1", "version: one")
+    assert places(everything_wrong(PREVIEW, root)) == ["christmas/campaign.yaml"]
+
+
+def test_every_campaign_of_ours_is_sound() -> None:
+    assert everything_wrong(PREVIEW) == []
