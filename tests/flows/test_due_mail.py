@@ -205,3 +205,15 @@ def test_a_mail_that_cannot_be_written_is_held_and_the_others_go(opened: Callabl
     assert here.provider.attempts == []
     here.clock.forward(days=1)
     assert send_all(here.desk)[0] == {"sent": 1}
+
+
+@pytest.mark.parametrize("jump", [1, -1])
+def test_a_clock_that_jumps_a_day_and_back_sends_each_mail_once(here: Rig, jump: int) -> None:
+    here.enrol()
+    send_all(here.desk)
+    for day in range(12):
+        here.clock.forward(days=jump if day % 2 else -jump)
+        send_all(here.desk)
+        here.clock.forward(days=-jump if day % 2 else jump)
+        daily(here, 1)
+    assert [step for step, _ in left(here)] == [1, 2, 3, 4]
