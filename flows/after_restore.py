@@ -52,6 +52,7 @@ def after_restore(
     asked = [
         (campaign, signup) for campaign in campaigns.values() for signup in ledger.not_enrolled(campaign)
     ]
+    asked.sort(key=lambda one: one[1].created_at)  # as they came, since one campaign may end another
     enrolled = sum(_enrolled(campaign, signup, ledger, timezone) for campaign, signup in asked)
     unsure = ledger.reopen(taken, now)
     return Found(unsure=unsure, enrolled=enrolled, refused=len(asked) - enrolled)

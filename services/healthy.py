@@ -14,12 +14,12 @@ import time
 from pathlib import Path
 
 PATIENCE = float(os.environ.get("HUNG_AFTER_SECONDS", "60"))
-#: When it was healthy last, by a clock that nobody sets. In the container's own /tmp, which each start empties.
+#: When it was healthy last, by a clock that nobody sets and that stands still while the machine sleeps. In the container's own /tmp, which each start empties.
 SEEN = Path("/tmp/healthy-at")  # noqa: S108
 
 
 def main() -> int:
-    verdict, now = _verdict(sys.argv[1]), time.clock_gettime(time.CLOCK_BOOTTIME)
+    verdict, now = _verdict(sys.argv[1]), time.monotonic()
     if verdict != 1:
         SEEN.write_text(str(now))
     elif SEEN.exists() and now - float(SEEN.read_text()) > PATIENCE:

@@ -102,13 +102,14 @@ _STOPS = """
     UNION SELECT 'erased' FROM erased
         WHERE digest IN (SELECT digest_of(address) FROM unnest(%(addresses)s::text[]) address)
     UNION SELECT e.end_reason FROM enrolment e JOIN contact c ON c.id = e.contact_id
-        WHERE lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL"""
+        WHERE lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL AND e.end_reason NOT LIKE 'entered %%'"""
 _UNSUPPRESS = "DELETE FROM suppression WHERE email = ANY(%(addresses)s)"
 _UNERASE = """
     DELETE FROM erased WHERE digest IN (SELECT digest_of(address) FROM unnest(%(addresses)s::text[]) address)"""
 _REOPEN = """
     UPDATE enrolment e SET ended_at = NULL, end_reason = NULL FROM contact c
-    WHERE c.id = e.contact_id AND lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL"""
+    WHERE c.id = e.contact_id AND lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL
+      AND e.end_reason NOT LIKE 'entered %%'"""  # who went on to another campaign is not taken back
 _RESUMED = """
     INSERT INTO audit (at, actor, action, subject, detail)
     SELECT %(now)s, 'operator', 'resumed', id, %(because)s FROM contact WHERE lower(email) = ANY(%(addresses)s)"""

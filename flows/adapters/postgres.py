@@ -231,7 +231,11 @@ class Ledger:
         try:
             yield connection
         finally:
-            if not connection.closed:
+            if (
+                connection.closed
+            ):  # and so, if Postgres was away, are the others: nobody shall find out one by one
+                self.close()
+            else:
                 self._idle.append(connection)
 
     def _connect(self) -> psycopg.Connection[DictRow]:

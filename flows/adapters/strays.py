@@ -42,12 +42,12 @@ class Strays(Ledger):
 _STRAYS = """
     SELECT s.id, s.flow, s.created_at
     FROM signup s JOIN unnest(%(flows)s::text[], %(campaigns)s::text[]) AS f (flow, campaign) USING (flow)
-    WHERE s.handed_over_at < %(by)s
+    WHERE s.handed_over_at < %(by)s AND s.parameters <> '{}'  -- not one that was cleared long after
       AND NOT EXISTS (SELECT FROM enrolment e WHERE e.signup_id = s.id)
       AND NOT EXISTS (SELECT FROM enrolment e JOIN contact c ON c.id = e.contact_id
                       WHERE e.campaign = f.campaign AND lower(c.email) = lower(s.parameters->>'email'))
     ORDER BY s.created_at"""
-_AGAIN = "UPDATE signup SET handed_over_at = NULL, failures = 0 WHERE id = %(id)s"
+_AGAIN = "UPDATE signup SET handed_over_at = NULL, failures = 0 WHERE id = %(id)s AND parameters <> '{}'"
 _NOTED = """
     INSERT INTO audit (at, actor, action, detail)
     VALUES (%(now)s, 'operator', 'signup handed over again', %(id)s::uuid::text)"""

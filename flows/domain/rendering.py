@@ -60,6 +60,7 @@ def _space(_renderer: RendererHTML, *_: object) -> str:
 
 
 _MARKDOWN = _markdown()
+_MARKDOWN.render("a *b* [c](d)")  # makes its rules ready, which two threads at once would do wrongly
 #: No fonts: mrml would load those that it knows from elsewhere.
 _OPTIONS = mrml.RenderOptions(fonts={})
 

@@ -28,7 +28,8 @@ BEGIN
         ORDER BY e.created_at LIMIT most FOR UPDATE SKIP LOCKED);
     UPDATE enrolment SET answers = '{}' WHERE id = ANY(ended);
     UPDATE message SET rendered = NULL WHERE enrolment_id = ANY(ended);
-    UPDATE signup SET parameters = '{}', name = '', tags = '{}' WHERE id IN (
+    UPDATE signup SET parameters = '{}', name = '', tags = '{}', idempotency_key = NULL, fingerprint = ''
+        WHERE id IN (
         SELECT id FROM signup WHERE parameters <> '{}' AND created_at < before AND handed_over_at IS NOT NULL LIMIT most);
     GET DIAGNOSTICS signups = ROW_COUNT;
     UPDATE delivery_event SET payload = '{}' WHERE svix_id IN (

@@ -25,6 +25,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 REVOKE ALL ON FUNCTION signups_of FROM PUBLIC;
 """
 
+# What is forgotten of an old signup includes whom it was for.
+CLEARED = """
+DO $do$ BEGIN
+    EXECUTE replace(pg_get_functiondef('clear_ended'::regproc), 'idempotency_key = NULL', 'idempotency_key = NULL, mailbox = NULL');
+END $do$;
+"""
+
 RIGHTS = """
 GRANT INSERT (mailbox) ON signup TO web;
 GRANT EXECUTE ON FUNCTION signups_of TO web;
@@ -34,5 +41,5 @@ GRANT SELECT ON intake_hour TO worker;
 
 
 def upgrade() -> None:
-    for part in (TABLES, FUNCTIONS, RIGHTS):
+    for part in (TABLES, FUNCTIONS, CLEARED, RIGHTS):
         op.execute(part)

@@ -44,12 +44,12 @@ CREATE FUNCTION report_booking(
     booking text, occasion text, addresses text[], ends text[], starts jsonb
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    known uuid[] := ARRAY(SELECT c.id FROM contact c WHERE lower(c.email) = ANY(report_booking.addresses));
+    known uuid[];
     person uuid;
 BEGIN
-    INSERT INTO booking_event (id, service, type, occasion, occurred_at, received_at, people)
+    INSERT INTO booking_event (id, service, type, occasion, occurred_at, received_at)
         VALUES (report_booking.id, report_booking.service, report_booking.type, report_booking.occasion,
-                report_booking.occurred_at, report_booking.received_at, cardinality(known))
+                report_booking.occurred_at, report_booking.received_at)
         ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RETURN;
@@ -60,6 +60,8 @@ BEGIN
                AND lower(s.parameters->>'email') = ANY(report_booking.addresses)) THEN
         RAISE EXCEPTION 'their signup is not entered yet' USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
+    known := ARRAY(SELECT c.id FROM contact c WHERE lower(c.email) = ANY(report_booking.addresses));
+    UPDATE booking_event e SET people = cardinality(known) WHERE e.id = report_booking.id;
     FOREACH person IN ARRAY known LOOP
         PERFORM end_sequences(person, report_booking.ends, report_booking.occasion, report_booking.service,
                               report_booking.received_at);

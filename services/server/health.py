@@ -17,8 +17,8 @@ def main() -> int:
         return 1
     header = {"Authorization": f"Basic {base64.b64encode(login[1].encode()).decode()}"}
     answers = _status({}), _status(header)
-    if 0 in answers:
-        return 1  # it hangs
+    if answers[0] == 0:
+        return 1  # it hangs: this answer needs no database
     return 0 if answers == (401, 200) else 2  # its database is away, or somebody gets in
 
 

@@ -24,9 +24,8 @@ class Housekeeping:
         self._done: date | None = None
 
     async def clear(self, ledger: asyncpg.Connection, now: datetime) -> None:
-        """Clear, if it was not done today (UTC)."""
+        """Clear a batch, unless nothing was left of today's (UTC): no signup waits for a long night."""
         if self._done == now.date():
             return
-        while await ledger.fetchval(_CLEAR, now - self._keep, now, BATCH):
-            pass
-        self._done = now.date()
+        if not await ledger.fetchval(_CLEAR, now - self._keep, now, BATCH):
+            self._done = now.date()

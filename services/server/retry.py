@@ -19,16 +19,18 @@ logger = logging.getLogger("campaigns.retry")
 #: The pause before the first retry; each further one is twice as long, so the last is a day and a half later.
 PAUSE = timedelta(minutes=10)
 RETRIES = 8
+#: What has not failed by then, somebody has cancelled or done by hand.
+LONGEST = timedelta(days=4)
 
 _LOST = """
-    SELECT id FROM signup WHERE entered_at IS NULL AND retries < $3
-    AND handed_over_at < $1::timestamptz - $2::interval * power(2, retries)"""
+    SELECT id FROM signup WHERE entered_at IS NULL AND retries < $3 AND handed_over_at > $1::timestamptz - $4::interval
+    AND handed_over_at < $1::timestamptz - $2::interval * power(2, retries) ORDER BY handed_over_at LIMIT 50"""
 _RETRIED = "UPDATE signup SET retries = retries + 1 WHERE id = $1"
 
 
 async def retry_failed(ledger: asyncpg.Connection, now: datetime) -> int:
     """Schedule the run of each such signup again. Returns how many."""
-    lost = [row["id"] for row in await ledger.fetch(_LOST, now, PAUSE, RETRIES)]
+    lost = [row["id"] for row in await ledger.fetch(_LOST, now, PAUSE, RETRIES, LONGEST)]
     again = [signup for signup in lost if await _run_again(signup)]
     for signup in again:
         logger.warning("the run of signup %s had failed before it entered the ledger; it runs again", signup)
@@ -40,6 +42,14 @@ async def retry_failed(ledger: asyncpg.Connection, now: datetime) -> int:
 
 async def _run_again(run: UUID) -> bool:
     """False for a run that has not failed: it may be under way, or somebody has cancelled it."""
+    try:
+        return await _schedule_again(run)
+    except Exception as error:  # noqa: BLE001 (not its traceback: SQLAlchemy's errors carry parameters)
+        logger.error("the run of signup %s could not be retried: %s", run, type(error).__name__)  # noqa: TRY400
+        return False
+
+
+async def _schedule_again(run: UUID) -> bool:
     async with provide_database_interface().session_context(begin_transaction=True) as session:
         known = await models.flow_runs.read_flow_run(session, run)
         if known is None or known.state_type not in (StateType.FAILED, StateType.CRASHED):

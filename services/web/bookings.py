@@ -97,7 +97,7 @@ class BookingRoute:
             received_at=now,
             booking=call.booking,
             occasion=call.occasion,
-            addresses=[address.lower() for address in call.addresses if _can_be_ours(address)],
+            addresses=[deliverable(address).lower() for address in call.addresses if _can_be_ours(address)],
             ends=[campaign.name for campaign in self._campaigns if call.occasion in campaign.ends_on],
             starts=orjson.dumps(starts).decode(),
         )

@@ -7,12 +7,14 @@ It is woken by the ledger's notice of a new run, and polls besides as the stock 
 from __future__ import annotations
 
 import asyncio
+import time
 import warnings
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
+from httpx import AsyncClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.process import ProcessWorker
@@ -24,7 +26,9 @@ from services.worker.pool import POOL
 #: Runs at the same time. Our own two flows run alone (see pool.py), so one child is always there for signups.
 LIMIT = 3
 #: Our server's route, below Prefect's API.
-CLAIM: Any = "/claim"
+CLAIM = "/claim"
+#: Seconds between two looks for runs that nobody has, when there is no reason to look.
+LOOK = 300
 #: Processes that a run may lose before it is left to a person: it may be what ends them.
 LIVES = 3
 #: Seconds that running flows have to end after SIGTERM, less than Compose's stop_grace_period.
@@ -50,6 +54,7 @@ class CampaignWorker(ProcessWorker):
         self._deaths: Counter[UUID] = Counter()
         self._left: set[UUID] = set()
         self._unsure = True  # whether what is under way has a child
+        self._looked = 0.0
         self._taking = asyncio.Lock()
         self._draining = False
 
@@ -79,15 +84,19 @@ class CampaignWorker(ProcessWorker):
 
     async def _claim(self, limit: int) -> list[FlowRun]:
         self._unsure = True  # until the answer is here: what was claimed in one that is lost has nobody
-        answer = await self.client.request("POST", CLAIM, json={"pool": POOL, "limit": limit})
+        http = self.client._client  # noqa: SLF001
+        request = http.build_request("POST", CLAIM, json={"pool": POOL, "limit": limit}, timeout=10)
+        # Not Prefect's own way, which sends again by itself: the second answer would hide what the first one had.
+        answer = (await AsyncClient.send(http, request)).raise_for_status()
         self._unsure = False
         return [WorkerFlowRunResponse.model_validate(entry).flow_run for entry in answer.json()]
 
     async def _recover(self) -> None:
-        """Hand back what nobody has, at the start and after a lost answer, and what has lost its process."""
-        if self._unsure and self._has_successfully_synced:
+        """Hand back what nobody has, at the start, after a lost answer and now and then, and what lost its process."""
+        due = self._unsure or time.monotonic() - self._looked > LOOK
+        if due and self._has_successfully_synced:
             await self._hand_back(set(await orphans(self.client)))
-            self._unsure = False
+            self._unsure, self._looked = False, time.monotonic()
         elif left := set(self._left):
             await self._hand_back(left & set(await orphans(self.client)))
             self._left -= left

@@ -154,6 +154,15 @@ def test_a_sequence_that_was_ended_in_notion_goes_on_and_notion_says_so(here: Ri
     assert here.wall.shown[str(enrolment.id)].status == "New"
 
 
+def test_who_went_on_to_another_campaign_is_not_taken_back(here: Rig, plans: Plans) -> None:
+    enrolment = here.enrol()
+    here.desk.ledger.end(enrolment.id, "entered onboarding", here.clock())
+    here.stop(enrolment.contact_id)
+    resume(here.desk, plans, [EMAIL], "asked for it", missed=False)
+    assert here.rows("SELECT end_reason FROM enrolment") == [("entered onboarding",)]
+    assert {state for _, state, _ in here.messages(enrolment)} == {"skipped"}
+
+
 def test_notion_away_is_told_for_a_stop_word_there_would_end_it_again(here: Rig, plans: Plans) -> None:
     here.desk.ledger.end(here.enrol().id, "booked", here.clock())
     here.wall.failures.append(NotionAway("Notion is away."))

@@ -72,6 +72,7 @@ USED = [
     ("prefect.server.models.workers", "get_scheduled_flow_runs", CLAIM, "a705f2f8636d"),
     ("prefect.server.models.workers", "read_work_pool_by_name", CLAIM, "dec2bced217e"),
     ("prefect.server.models.flow_runs", "set_flow_run_state", CLAIM, "7e1aedcc9746"),
+    ("prefect.client.base", "PrefectHttpxAsyncClient.send", WORKER, "2f72a5a31f09"),
     ("prefect.workers.base", "BaseWorker._get_scheduled_flow_runs", WORKER, "1789a9c7ede4"),
     ("prefect.server.models.flow_runs", "create_flow_run", RUNS, "5d5b7e6b4936"),
     ("prefect.server.models.deployments", "read_deployment", RUNS, "38916e7ea27e"),

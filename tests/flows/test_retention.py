@@ -25,13 +25,14 @@ KEEP = timedelta(days=365)
 
 
 def nights(rig: Rig, housekeeping: Housekeeping) -> None:
-    """What the server does at its next look."""
+    """What the server does at its next looks, until it is done for that day."""
 
     async def look() -> None:
         ledger = await asyncpg.connect(
             host=rig.server.host, port=rig.server.port, database=rig.server.name, user="server"
         )
-        await housekeeping.clear(ledger, rig.clock())
+        while housekeeping._done != rig.clock().date():
+            await housekeeping.clear(ledger, rig.clock())
         await ledger.close()
 
     asyncio.run(look())
@@ -83,6 +84,16 @@ def test_long_after_the_end_of_a_sequence_nothing_is_left_of_what_the_person_sai
         "(SELECT json_agg(a) FROM audit a)::text"
     )[0]
     assert not [part for part in whole if "Anna" in part or EMAIL in part]
+
+
+def test_nothing_of_a_cleared_signup_leads_to_the_person(ended: Rig) -> None:
+    with ended.server.connect("postgres") as connection:
+        connection.execute(
+            "UPDATE signup SET idempotency_key = 'anna 1', fingerprint = sha256('x'), mailbox = sha256('y')"
+        )
+    ended.clock.forward(days=366)
+    clear(ended)
+    assert ended.rows("SELECT idempotency_key, fingerprint, mailbox FROM signup") == [(None, b"", None)]
 
 
 def test_who_was_mailed_what_and_when_stays(ended: Rig) -> None:

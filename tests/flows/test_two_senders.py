@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from flows.adapters.postgres import LEASE
+from flows.adapters.postgres import LEASE, LedgerError
 from flows.delivery import deliver, deliver_first
 from flows.domain.verdict import judge
 from flows.send_due import send_all
@@ -51,6 +51,19 @@ def test_one_sender_has_several_letters_on_their_way_and_none_twice(here: Rig) -
     outcomes, _ = send_all(replace(here.desk, at_a_time=4))
     assert outcomes == {"sent": 40}
     assert set(Counter(mail.key for mail in here.provider.attempts).values()) == {1}
+
+
+def test_when_postgres_comes_back_one_statement_finds_out_for_all_connections(here: Rig) -> None:
+    for number in range(12):
+        here.enrol(f"person{number}@lead.example")
+    together = threading.Barrier(4, timeout=10)
+    here.provider.meanwhile = lambda: together.wait() and None
+    send_all(replace(here.desk, at_a_time=4))
+    with here.server.connect("postgres") as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'worker'")
+    with pytest.raises(LedgerError):
+        here.desk.ledger.check()
+    here.desk.ledger.check()
 
 
 def test_what_one_has_claimed_nobody_else_takes_until_the_claim_ends(opened: Callable[..., Rig]) -> None:
