@@ -95,7 +95,9 @@ def test_a_signed_report_of_cal_arrives_with_its_signature(stack: Deployment) ->
     with stack.caller() as cal:
         assert cal.post("/events/cal", content=body, headers=headers).status_code == 200
         assert cal.post("/events/cal", content=body).status_code == 401
-    assert stack.ledger("SELECT service, type FROM booking_event") == [["Cal.com", "PING"]]
+    assert stack.ledger("SELECT service, type FROM booking_event WHERE service <> 'test'") == [
+        ["Cal.com", "PING"]
+    ]
 
 
 def test_no_address_stands_in_a_log_or_in_a_runs_name(stack: Deployment) -> None:
