@@ -11,8 +11,8 @@ from services.local.postgres import Postgres
 
 #: Prefect's rows of one finished run, copied under new ids.
 _PAST = """
-    INSERT INTO flow_run SELECT past.* FROM flow_run run, generate_series(1, %s),
-        jsonb_populate_record(run, jsonb_build_object(
+    INSERT INTO flow_run SELECT past.* FROM flow_run run, generate_series(1, %s) n,
+        jsonb_populate_record(run, jsonb_build_object('name', 'past ' || n,
             'id', gen_random_uuid(), 'idempotency_key', gen_random_uuid()::text, 'state_id', NULL)) past
     WHERE run.id = (SELECT id FROM flow_run WHERE state_type = 'COMPLETED' LIMIT 1)"""
 

@@ -78,7 +78,7 @@ def running_stack(worker: str) -> Iterator[Stack]:
         settings = {
             "RESEND_API_KEY": "re_bench", "RESEND_API_URL": url, "RESEND_PER_SECOND": "1000", "WORKER": worker,
             "MAIL_FROM": "a@example.com", "POSTAL_ADDRESS": "Street 1, 12345 Town",
-            "INTAKE_PER_MINUTE": "1000000", "INTAKE_PER_MINUTE_TOTAL": "1000000", "INTAKE_PER_HOUR_TOTAL": "1000000",
+            "INTAKE_PER_MINUTE": "10000", "INTAKE_PER_MINUTE_TOTAL": "1000000", "INTAKE_PER_HOUR_TOTAL": "1000000",
         }  # fmt: skip
         stack = Stack(directory, postgres, settings, root=directory / "tree")
         try:
