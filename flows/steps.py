@@ -57,9 +57,19 @@ def send_first_mail(enrolment: Enrolment) -> Delivered:
     return delivered
 
 
-@step
 def mirror(enrolment: Enrolment) -> str | None:
-    """The record in Notion. Returns why it is behind; None if it is up to date or there is no mirror."""
+    """The record in Notion. Returns why it is behind; None if it is up to date or there is no mirror.
+
+    Without a mirror it is no task: nobody would look at it, and a task is a tenth of what a run costs.
+    """
+    if desk().settings.notion_token is None:
+        return mirror_one(enrolment.id, desk())
+    return write_record(enrolment)
+
+
+@step
+def write_record(enrolment: Enrolment) -> str | None:
+    """The record in Notion, as the ledger knows it now. Returns why it is behind; None if it is up to date."""
     failure = mirror_one(enrolment.id, desk())
     if failure:
         get_run_logger().warning("Notion: %s", failure)

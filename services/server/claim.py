@@ -1,8 +1,9 @@
 """Due runs for the worker, looked for and claimed in one request.
 
-Stock Prefect takes one request for the look and one more for each run, which is a third of what a run costs its
-server. Both are done here by the functions that Prefect's own routes call, so pauses, priorities and the limits of
-pool, queue and deployment hold. The login stands before this route as before all others.
+Stock Prefect takes one request for the look and two more for each run, to make it pending and then running, which is
+a third of what a run costs its server. All of it is done here by the functions that Prefect's own routes call, so
+pauses, priorities and the limits of pool, queue and deployment hold. A claimed run is running: the worker asks for no
+more than it has idle children for. The login stands before this route as before all others.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
-from prefect.server import models, schemas
+from prefect.server import models
 from prefect.server.database import provide_database_interface
 from prefect.server.orchestration.core_policy import CoreFlowPolicy
 from prefect.server.schemas.responses import SetStateStatus, WorkerFlowRunResponse
+from prefect.server.schemas.states import Pending, Running, State
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -34,12 +37,12 @@ class Wanted(BaseModel):
 
 
 async def claim(request: Request) -> Response:
-    """The claimed runs, pending, as Prefect's own poll gives them."""
+    """The claimed runs, running, otherwise as Prefect's own poll gives them."""
     try:
         wanted = Wanted.model_validate_json(await request.body())
     except ValidationError as error:
         return JSONResponse({"detail": error.errors(include_input=False, include_url=False)}, 422)
-    claimed = [run for run in await _due(wanted) if await _pending(run)]
+    claimed = [run for run in await _due(wanted) if await _begun(run)]
     return Response(_CLAIMED.dump_json(claimed), media_type="application/json")
 
 
@@ -54,16 +57,20 @@ async def _due(wanted: Wanted) -> list[WorkerFlowRunResponse]:
         return list(found)
 
 
-async def _pending(run: WorkerFlowRunResponse) -> bool:
+async def _begun(run: WorkerFlowRunResponse) -> bool:
     """Whether the run is the caller's. Each in a transaction of its own: one that fails holds up no other."""
     try:
         async with provide_database_interface().session_context(begin_transaction=True) as session:
-            result = await models.flow_runs.set_flow_run_state(
-                session, run.flow_run.id, schemas.states.Pending(), flow_policy=CoreFlowPolicy
-            )
+            return await _set(session, run, Pending()) and await _set(session, run, Running())
     except Exception as error:  # noqa: BLE001 (not its traceback: SQLAlchemy's errors carry parameters)
         logger.error("run %s could not be claimed: %s", run.flow_run.id, type(error).__name__)  # noqa: TRY400
         return False
+
+
+async def _set(session: AsyncSession, run: WorkerFlowRunResponse, state: State) -> bool:
+    result = await models.flow_runs.set_flow_run_state(
+        session, run.flow_run.id, state, flow_policy=CoreFlowPolicy
+    )
     run.flow_run.state = result.state
     return result.status is SetStateStatus.ACCEPT
 

@@ -9,6 +9,7 @@ import contextvars
 import os
 import signal
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 
@@ -46,6 +47,12 @@ def main(pipe: Connection, runs: int) -> None:
             runs = 0 if cancelled else runs
     _hand_over_logs()
     os._exit(0)  # Prefect's threads would hold an ordinary end up
+
+
+def warm_up() -> None:
+    """Read the campaigns, so that the children that are forked from this process share them."""
+    with suppress(ValueError):  # what is not sound, `check` says
+        flows()
 
 
 def check() -> None:

@@ -6,6 +6,7 @@ another version reads differently. `WORKER=stock` does without.
 | left out | instead | why |
 |---|---|---|
 | `client.read_flow_run` of the run that begins | the run that the poll has just brought | one request |
+| `client.set_flow_run_state` to Running of a run that begins | the state that the claim has given it | one request |
 | `client.update_flow_run` of retries and version | nothing: our flows have no retries | one request |
 | `flow_engine.observe_flow_run_suspension` | nothing: our flows are never suspended | a thread and a websocket |
 | `flow_engine._send_heartbeats` | nothing: the worker knows its children | up to a second at the end of each run |
@@ -22,13 +23,15 @@ from uuid import UUID
 import prefect.flow_engine
 import prefect.results
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateAcceptDetails
 
 
 @contextmanager
 def lean(client: SyncPrefectClient, flow_run: FlowRun) -> Iterator[None]:
     """Run Prefect's engine without the table above, for this one flow run."""
-    reads, updates = client.read_flow_run, client.update_flow_run
+    reads, updates, sets = client.read_flow_run, client.update_flow_run, client.set_flow_run_state
+    claimed = flow_run.state
 
     def read(flow_run_id: UUID) -> FlowRun:
         return flow_run if flow_run_id == flow_run.id else reads(flow_run_id)
@@ -38,7 +41,15 @@ def lean(client: SyncPrefectClient, flow_run: FlowRun) -> Iterator[None]:
             return None
         return updates(flow_run_id, **values)
 
+    def set_state(flow_run_id: UUID, state: State[Any], force: bool = False) -> OrchestrationResult[Any]:  # noqa: FBT001, FBT002 (the client's own signature)
+        if state.is_running() and claimed and claimed.is_running() and flow_run_id == flow_run.id:
+            return OrchestrationResult(
+                state=claimed, status=SetStateStatus.ACCEPT, details=StateAcceptDetails()
+            )
+        return sets(flow_run_id, state, force)
+
     with ExitStack() as stack:
+        stack.enter_context(_replaced(client, "set_flow_run_state", set_state))
         stack.enter_context(_replaced(client, "read_flow_run", read))
         stack.enter_context(_replaced(client, "update_flow_run", update))
         stack.enter_context(_replaced(prefect.flow_engine, "observe_flow_run_suspension", _nothing))

@@ -1,4 +1,4 @@
-"""What all children have in common, imported once before they are forked.
+"""What all children have in common, imported and read once before they are forked.
 
 Frozen, because the garbage collector writes into everything that it looks at: each child would soon have a copy of
 its own, 30 MB of it.
@@ -6,9 +6,16 @@ its own, 30 MB of it.
 
 import gc
 
+# What Prefect's engine imports only when a run begins.
+import anyio._backends._asyncio
+import prefect.concurrency.services
+import prefect.task_engine
+import prefect.utilities.visualization
+
 from services.worker import child
 
-__all__ = ["child"]
+__all__ = ["anyio", "child", "prefect"]
 
+child.warm_up()
 gc.collect()
 gc.freeze()

@@ -21,7 +21,7 @@ from prefect.workers.process import ProcessWorker
 
 from services.worker.children import Child, Children, Ending
 from services.worker.orphans import hand_back, orphans
-from services.worker.pool import POOL
+from services.worker.pool import POOL, SIGNUPS
 
 #: Runs at the same time. Our own two flows run alone (see pool.py), so one child is always there for signups.
 LIMIT = 3
@@ -54,6 +54,7 @@ class CampaignWorker(ProcessWorker):
         self._deaths: Counter[UUID] = Counter()
         self._left: set[UUID] = set()
         self._unsure = True  # whether what is under way has a child
+        self._more = False  # whether there may be due runs that no child was free for
         self._looked = 0.0
         self._taking = asyncio.Lock()
         self._draining = False
@@ -75,8 +76,10 @@ class CampaignWorker(ProcessWorker):
             self._children.revive()
             free = self._children.idle
             if not free or self._unsure or self._draining:
+                self._more = True
                 return []
             runs = await self._claim(len(free))
+            self._more = len(runs) == len(free)
             for child, run in zip(free, runs, strict=False):
                 child.run = run
                 self._begin(self._run_in(child, run))
@@ -131,7 +134,8 @@ class CampaignWorker(ProcessWorker):
             await self._mark_flow_run_as_cancelled(run, {"message": message})
         elif not self._draining:
             await self._after(run, child, ending)
-        self.woken.set()
+        if self._more or run.work_queue_name != SIGNUPS.name:  # theirs has room for one again
+            self.woken.set()
 
     async def _after(self, run: FlowRun, child: Child, ending: Ending) -> None:
         """A run whose process has died, or ended with it, is not over: what is done stays done, and it runs again."""

@@ -43,6 +43,8 @@ USED = [
     ("prefect.flow_engine", "run_flow", RUN, "f22c2edab957"),
     ("prefect.results", "_read_server_default_result_storage_block_id", LEAN, "cd297cdfa6f8"),
     ("prefect.client.orchestration", "SyncPrefectClient.update_flow_run", LEAN, "5965570af160"),
+    ("prefect.client.orchestration", "SyncPrefectClient.set_flow_run_state", LEAN, "4c1f62556c2e"),
+    ("prefect.utilities.engine", "propose_state_sync", LEAN, "cef86d62e7ee"),
     ("prefect._internal.control_listener", "configure_from_env", RUN, "5a1fbaeeda22"),
     ("prefect._internal.control_listener", "clear_intent", CHILD, "97cd511a2a05"),
     ("prefect._internal.control_listener", "get_intent", CHILD, "dcb3cf75896d"),

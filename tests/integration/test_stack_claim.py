@@ -53,7 +53,7 @@ def test_a_run_that_was_claimed_by_somebody_who_then_vanished_runs_when_the_work
         until(lambda: world.state(run) == "SCHEDULED", "the handover")
         claimed = claim(world, {"pool": "campaigns", "limit": 50}).json()
         assert run in [entry["flow_run"]["id"] for entry in claimed]
-        assert world.state(run) == "PENDING"
+        assert world.state(run) == "RUNNING"
     finally:
         world.stack.start_worker()
     assert world.ended(run)["state_type"] == "COMPLETED"
