@@ -22,18 +22,19 @@ class VitalSigns(LedgerHealth):
     def vitals(self, now: datetime) -> Vitals:
         """Every figure that a rule asks for."""
         values = {"now": now, "late": now - _LATE, "put_off": now + PUT_OFF, "prompt": PROMPT,
-                  "lately": now - PATIENCE, "week": now - RATES_OVER, "stray": now - _STRAY_FOR}  # fmt: skip
+                  "lately": now - PATIENCE, "stray": now - _STRAY_FOR}  # fmt: skip
         with self._transaction("look at the vital signs") as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             pace = cursor.execute(_PACE).fetchone()
             assert pace is not None
-            released = max(values["week"], pace.pop("complaints_from") or values["week"])
+            week = now - RATES_OVER
+            released = max(week, pace.pop("complaints_from") or week)
             overdue = cursor.execute(_OVERDUE, values).fetchall()
             return Vitals(
                 held={row["campaign"]: row["count"] for row in cursor.execute(_HELD).fetchall()},
                 overdue=[Overdue(**row) for row in overdue],
                 sent_lately={row["campaign"] for row in cursor.execute(_LATELY, values).fetchall()},
-                week=Rate(**cursor.execute(_RATE, {"since": values["week"]}).fetchone() or {}),
+                week=Rate(**cursor.execute(_RATE, {"since": week}).fetchone() or {}),
                 since_release=Rate(**cursor.execute(_RATE, {"since": released}).fetchone() or {}),
                 mailing=Mailing(**cursor.execute(_MAILING).fetchone() or {}),
                 mirroring=Mirroring(**cursor.execute(_MIRRORING).fetchone() or {}),

@@ -72,7 +72,7 @@ def alert_words(notice: Notice, zone: ZoneInfo) -> Sheet:
     rows += [["until", _clock(notice.ended_at, zone)]] if notice.kind == "over" and notice.ended_at else []
     parts: list[Part] = [_sentence(notice.said), Table(rows)]
     if notice.kind != "over":
-        parts += [f"What to do: {_sentence(notice.remedy)}"]
+        parts += [f"What to do: {notice.remedy}."]
         parts += ["You hear of it again each day while it lasts, and once when it is over."]
     parts.append("docs/alerts.md says what each alert means.")
     return sheet(_headline(notice), parts)

@@ -96,6 +96,7 @@ def test_a_campaign_knows_its_lines(tmp_path: Path) -> None:
             "`COLD` is no segment of this campaign; there is ALL, HOT",
         ),
         ("after: 1d", "after: 1d\n    segments: [hot]", 15, "did you mean `HOT`?"),
+        ("version: 1", "version: 1\nnotify: [hot]", 4, "did you mean `HOT`?"),
         ("version: 1", "versoin: 1\nversion: 1", 3, "did you mean `version`?"),
         (
             "    after: 1d",
