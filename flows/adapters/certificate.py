@@ -33,7 +33,7 @@ def validity(host: str, port: int, timeout: float = 10, context: ssl.SSLContext 
             shown = secured.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
         raise CertificateWrong(error.verify_message) from None
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise CertificateUnknown(f"{host} did not answer from here ({type(error).__name__})") from None
     return Validity(begins=_moment(shown["notBefore"]), ends=_moment(shown["notAfter"]))
 

@@ -36,7 +36,8 @@ def alarms(vitals: Vitals, windows: Mapping[str, Window | None], now: datetime) 
     """
     found = [*_brakes(vitals), *_held(vitals.held), *_complaints(vitals), *_bounces(vitals.week)]
     found += [*_resend(vitals.mailing, now), *_notion(vitals.mirroring, now), *_signups(vitals.strays)]
-    explained = any(one.line in ("brake", "doctor", "Resend") for one in found)
+    braked = any(one.line in ("brake", "doctor") for one in found)
+    explained = braked or _failing(vitals.mailing) is not None
     return found + list(_silent(vitals, windows, now, explained=explained))
 
 
@@ -82,15 +83,22 @@ def _bounces(rate: Rate) -> Iterator[Finding]:
 
 
 def _resend(mailing: Mailing, now: datetime) -> Iterator[Finding]:
+    failing = _failing(mailing)
+    if failing and now - failing[0] >= PATIENCE:
+        since, why = failing
+        do = "See status.resend.com and resend.com; mails wait, and leave when it takes them again"
+        yield fail("Resend", f"no mail has left since {_clock(since)}: {why or 'no answer'}", do)
+
+
+def _failing(mailing: Mailing) -> tuple[datetime, str | None] | None:
+    """Since when and why the provider takes nothing; None if nothing has failed, or a mail has left since."""
     for since, last, why in (
         (mailing.refusing_since, mailing.refused_at, mailing.refusal),
         (mailing.unanswered_since, mailing.unanswered_since, mailing.unanswered),
     ):
-        went_since = bool(last and mailing.taken_at and mailing.taken_at > last)
-        if since and not went_since and now - since >= PATIENCE:
-            do = "See status.resend.com and resend.com; mails wait, and leave when it takes them again"
-            yield fail("Resend", f"no mail has left since {_clock(since)}: {why or 'no answer'}", do)
-            return
+        if since and last and not (mailing.taken_at and mailing.taken_at > last):
+            return since, why
+    return None
 
 
 def _notion(mirroring: Mirroring, now: datetime) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ def test_a_look_out_is_planned_and_runs(world: World) -> None:
 
 def test_the_run_of_a_hot_lead_settles_their_notices_after_mail_1(world: World) -> None:
     body = somebody()
-    body["parameters"] |= {"red_systems": 3}
+    body["parameters"] |= {"red_systems": 2, "green_systems": 2}
     assert world.ended(world.post(body))["state"]["type"] == "COMPLETED"
     assert len(world.mails(body)) == 1
     found = world.ledger(
