@@ -146,7 +146,9 @@ def test_what_another_line_explains_is_told_once() -> None:
 
 
 def test_a_campaign_that_waits_for_resend_is_not_silent_for_a_reason_of_its_own() -> None:
-    lately = replace(QUIET, refusing_since=NOW - 50 * MINUTES, refused_at=NOW - 10 * MINUTES, refusal="the key")
+    lately = replace(
+        QUIET, refusing_since=NOW - 50 * MINUTES, refused_at=NOW - 10 * MINUTES, refusal="the key"
+    )
     assert found(overdue=waiting(60), mailing=lately) == {"silent: spring": "off"}
 
 
