@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,18 +10,14 @@ from zoneinfo import ZoneInfo
 from prefect import Task, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.adapters.postgres import LedgerError
 from flows.delivery import Delivered, deliver_first
 from flows.domain.campaign import Campaign
 from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
 from flows.mirroring import mirror_one
 from flows.previews import show, show_notice
-from flows.telling import tell
+from flows.telling import tell_of_lead
 from flows.wiring import desk, teller
-
-#: How long the notice of a lead waits for Resend's pace: the next look-out has more patience.
-BRIEFLY = timedelta(seconds=2)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,14 +68,12 @@ def mirror(enrolment: Enrolment) -> str | None:
 
 
 def tell_operator(campaign: Campaign, lead: Lead, enrolment: Enrolment) -> None:
-    """The notice of a lead for whom the campaign has one. It is in the ledger, so it fails nothing: it only waits."""
+    """The notice of a lead for whom the campaign has one. Whatever goes wrong, the next look-out tells it."""
     if lead.segment not in campaign.notify:
         return
-    try:
-        told = tell(teller(), enrolment.id, BRIEFLY)
-    except LedgerError as error:
-        get_run_logger().warning("the operator hears of it later: %s", error)
-        return
+    told, failure = tell_of_lead(teller(), enrolment.id)
+    if failure:
+        get_run_logger().warning("the operator hears of this lead later: %s", failure)
     for one in told:
         get_run_logger().info("notice by %s: %s", one.notice.channel, one.reason or one.state)
         if one.body:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.adapters.figures import Figures
 from flows.adapters.notices import Notices
+from flows.adapters.postgres import LedgerError
 from flows.adapters.vitals import VitalSigns
 from flows.adapters.webhook import Webhook
 from flows.desk import Desk
@@ -22,6 +23,8 @@ from flows.domain.verdict import Action, Verdict
 
 #: How long a notice waits for Resend's pace before it is left to the next look.
 PATIENCE = timedelta(seconds=10)
+#: And within a signup's run, which shall end soon.
+BRIEFLY = timedelta(seconds=2)
 
 _PREVIEW = "operator@localhost"
 
@@ -67,6 +70,14 @@ def tell(teller: Teller, enrolment: UUID | None = None, patience: timedelta = PA
     while notice := teller.notices.claim_notice(teller.desk.clock(), enrolment):
         told.append(_tell(notice, teller, patience))
     return told
+
+
+def tell_of_lead(teller: Teller, enrolment: UUID) -> tuple[list[Told], str | None]:
+    """What was told of a lead, and why the rest is told later. It fails nothing: the notices are in the ledger."""
+    try:
+        return tell(teller, enrolment, BRIEFLY), None
+    except LedgerError as error:
+        return [], str(error)
 
 
 def _tell(notice: Notice, teller: Teller, patience: timedelta) -> Told:

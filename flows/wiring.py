@@ -56,13 +56,12 @@ def teller() -> Teller:
 
 def telling(desk: Desk) -> Teller:
     """Whoever tells the operator, beside this desk."""
-    settings = desk.settings
-    hook = settings.alert_webhook_url
+    hook = desk.settings.alert_webhook_url
     return Teller(
         desk=desk,
-        notices=notices(settings),
-        vitals=VitalSigns(**conninfo(settings)),
-        figures=figures(settings),
+        notices=Notices.beside(desk.ledger),
+        vitals=VitalSigns.beside(desk.ledger),
+        figures=Figures.beside(desk.ledger),
         webhook=Webhook(hook.get_secret_value()) if hook else None,
     )
 

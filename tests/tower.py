@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,25 +79,19 @@ class Lookout:
 def lookout(rig: Rig, url: str | None, script: Script) -> Iterator[Lookout]:
     """On this rig; without the webhook's address nothing is posted."""
     script.forget()
-    where: dict[str, Any] = {
-        "host": rig.server.host,
-        "port": rig.server.port,
-        "dbname": rig.server.name,
-        "user": "worker",
-    }
-    with (
-        closing(Notices(**where)) as notices,
-        closing(VitalSigns(**where)) as vitals,
-        closing(Figures(**where)) as figures,
-    ):
-        teller = Teller(
-            desk=rig.desk, notices=notices, vitals=vitals, figures=figures,
+    ledger = rig.desk.ledger
+    yield Lookout(
+        rig,
+        Teller(
+            desk=rig.desk,
+            notices=Notices.beside(ledger),
+            vitals=VitalSigns.beside(ledger),
+            figures=Figures.beside(ledger),
             webhook=Webhook(f"{url}/hook", 5) if url else None,
-        )  # fmt: skip
-        yield Lookout(rig, teller, script)
+        ),
+        script,
+    )
 
-
-Open = Callable[..., Lookout]
 
 _LEFT = """
     INSERT INTO message (enrolment_id, step, mail, due_at, state, sent_at, delivery)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 import psycopg
@@ -45,6 +45,13 @@ class Ledger:
     def __init__(self, **conninfo: Any) -> None:
         self._conninfo = conninfo
         self._idle: deque[psycopg.Connection[DictRow]] = deque()
+
+    @classmethod
+    def beside(cls, other: Ledger) -> Self:
+        """Another side of the same ledger, over the same connections."""
+        made = cls(**other._conninfo)
+        made._idle = other._idle
+        return made
 
     def enrol(
         self, campaign: Campaign, lead: Lead, plan: Sequence[Planned], signup: UUID, now: datetime

@@ -38,6 +38,6 @@ class Guard:
         if now - last >= SILENT and (self._complained is None or now - self._complained >= AGAIN):
             self._complained = now
             logger.error(
-                "the worker has done nothing since %s: no mail leaves, and nobody is told. See make logs, service worker",
+                "the worker has finished no look-out since %s: mail may not leave, and nobody is told. See make logs, service worker",
                 f"{last:%Y-%m-%d %H:%M UTC}",
             )

@@ -35,7 +35,9 @@ def complaints(ledger: conftest.Ledger, caplog: pytest.LogCaptureFixture, minute
 
     with caplog.at_level(logging.ERROR, "campaigns.guard"):
         asyncio.run(watch())
-    return sum("the worker has done nothing since" in record.getMessage() for record in caplog.records)
+    return sum(
+        "the worker has finished no look-out since" in record.getMessage() for record in caplog.records
+    )
 
 
 @pytest.mark.parametrize(("minutes", "times"), [(34, 0), (35, 1), (90, 1), (95, 2)])

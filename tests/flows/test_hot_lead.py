@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from flows.adapters.notices import Notices
+from flows.adapters.office import Office
 from flows.adapters.people import People
 from flows.adapters.resend import Preview
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
-from flows.telling import Told, tell
+from flows.erasing import Places, erase
+from flows.telling import Told, tell_of_lead
 from tests.desk import EMAIL, Killed, Reply, campaign
+from tests.flows.test_erasing import Prefect
 from tests.tower import Lookout
 
 NOTIFYING = campaign(notify=["ALL"])
@@ -29,7 +34,7 @@ def enters(watch: Lookout, **more: Any) -> list[Told]:
     """What a signup's run does."""
     enrolment = watch.rig.enrol(**more)
     deliver_first(enrolment.id, watch.rig.desk)
-    return tell(watch.teller, enrolment.id)
+    return tell_of_lead(watch.teller, enrolment.id)[0]
 
 
 def about(watch: Lookout) -> list[dict[str, Any]]:
@@ -76,7 +81,7 @@ def test_a_run_that_dies_while_it_tells_tells_once(watch: Lookout) -> None:
     watch.rig.provider.will(judge(200), Reply(None, taken=True))
     deliver_first(enrolment.id, watch.rig.desk)
     with pytest.raises(Killed):
-        tell(watch.teller, enrolment.id)
+        tell_of_lead(watch.teller, enrolment.id)
     watch.look(minutes=10)
     assert len(about(watch)) == 1
 
@@ -86,6 +91,16 @@ def test_a_notice_that_fails_neither_fails_the_leads_mail_nor_is_lost(watch: Loo
     enters(watch)
     assert [one.to for one in watch.rig.provider.sent] == [EMAIL]
     watch.look(minutes=10)
+    assert len(about(watch)) == 1
+
+
+def test_a_ledger_that_is_away_when_it_should_be_told_fails_nothing(watch: Lookout) -> None:
+    enrolment = watch.rig.enrol()
+    away = replace(watch.teller, notices=Notices(host="127.0.0.1", port=9, dbname="campaigns", user="worker"))
+    told, why = tell_of_lead(away, enrolment.id)
+    assert told == []
+    assert "could not claim a notice" in (why or "")
+    watch.look()
     assert len(about(watch)) == 1
 
 
@@ -102,11 +117,17 @@ def test_in_preview_the_signups_run_shows_the_notice(on_watch: Callable[..., Loo
 def test_an_export_has_the_notices_and_with_the_person_they_are_erased(watch: Lookout) -> None:
     enters(watch)
     server = watch.rig.server
-    with closing(People(host=server.host, port=server.port, dbname=server.name, user="worker")) as people:
-        person = people.find([EMAIL])
-        assert [(row["channel"], row["state"]) for row in person.notices] == [
-            ("mail", "sent"),
-            ("webhook", "sent"),
-        ]
-        people.erase([EMAIL], watch.rig.clock())
+    where: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "dbname": server.name,
+        "user": "worker",
+    }
+    with closing(People(**where)) as people, closing(Office(**where)) as office:
+        ways = [(row["channel"], row["state"]) for row in people.find([EMAIL]).notices]
+        places = Places(people=people, office=office, runs=Prefect(), notion=None, resend=None)
+        receipt = erase(places, [EMAIL], watch.rig.clock(), anyway=False)
+    assert ways == [("mail", "sent"), ("webhook", "sent")]
     assert watch.rig.rows("SELECT count(*) FROM notice") == [(0,)]
+    [kept] = [entry for entry in receipt.entries if entry.place == "operator's mailbox"]
+    assert (kept.outcome, "delete it" in kept.said) == ("kept", True)
