@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,9 +21,12 @@ class Webhook:
         self._client = httpx.Client(timeout=timeout, headers={"User-Agent": "campaigns"})
 
     def post(self, payload: Mapping[str, Any], key: str) -> str | None:
-        """Why it was not taken; None if it was. Posted again it has the same key, for a receiver that looks at it."""
+        """Why it was not taken; None if it was. Posted again it has the same key and bytes, for who looks at them."""
+        # The ledger gives a stored body back with its keys in another order.
+        content = json.dumps(dict(payload), sort_keys=True).encode()
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         try:
-            answer = self._client.post(self._url, json=dict(payload), headers={"Idempotency-Key": key})
+            answer = self._client.post(self._url, content=content, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"the webhook did not answer ({type(error).__name__}). Check ALERT_WEBHOOK_URL"
         return (

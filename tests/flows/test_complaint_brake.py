@@ -96,7 +96,7 @@ def test_the_doctors_brake_and_that_of_complaints_do_not_undo_one_another(
 
 
 def test_setting_and_releasing_are_in_the_audit(watch: Lookout, terminal: Terminal) -> None:
-    braked(watch).look()
+    braked(watch).teller.vitals.brake_for_complaints("two looks at once", watch.rig.clock())
     said = terminal.type("release-brake", "--because", "the list of the fair is out", "--yes")
     assert "Released." in said.stdout
     assert watch.rig.rows(

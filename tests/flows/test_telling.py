@@ -24,7 +24,8 @@ def ill(watch: Lookout) -> Lookout:
 
 
 def states(watch: Lookout) -> dict[str, tuple[str, str | None]]:
-    rows = watch.rig.rows("SELECT channel, state, reason FROM notice WHERE kind = 'began'")
+    query = "SELECT n.channel, n.state, n.reason FROM notice n JOIN alert a ON a.id = alert_id WHERE kind = 'began' AND line = 'disk'"
+    rows = watch.rig.rows(query)
     return {channel: (state, reason) for channel, state, reason in rows}
 
 
@@ -55,10 +56,11 @@ def test_a_webhook_that_is_broken_does_not_stop_the_mail_and_is_tried_again(
     watch.will(fault)
     ill(watch).look()
     assert (states(watch)["mail"][0], states(watch)["webhook"][0]) == ("sent", "waiting")
+    watch.house = [fail("disk", "fuller", "Make room")]
     watch.look(minutes=10)
     assert (len(watch.mails()), states(watch)["webhook"]) == (1, ("sent", None))
-    keys = {one.headers["idempotency-key"] for one in watch.script.requests}
-    assert (len(watch.posts()), len(keys)) == (2, 1)
+    posted = {(one.headers["idempotency-key"], one.body) for one in watch.script.requests}
+    assert (len(watch.posts()), len(posted)) == (2, 1)
 
 
 def test_a_webhooks_address_is_not_repeated_when_it_does_not_answer() -> None:
