@@ -1,4 +1,4 @@
-"""Somebody looks whether all is well. Planned by the server every ten minutes; safe to run at any time."""
+"""Somebody looks whether all is well. Planned by the server every quarter of an hour; safe to run at any time."""
 
 from __future__ import annotations
 

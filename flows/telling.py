@@ -147,7 +147,8 @@ def _words(notice: Notice, teller: Teller) -> Words:
         case "digest":
             return digest_words(_digest(notice.day, teller), teller.zone)
         case "lead":
-            return lead_words(notice, teller.zone)
+            campaign = teller.desk.campaigns.get(notice.campaign or "")
+            return lead_words(notice, teller.zone, campaign.parameters if campaign else ())
         case _:
             return alert_words(notice, teller.zone)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,10 +78,15 @@ def alert_words(notice: Notice, zone: ZoneInfo) -> Sheet:
     return sheet(_headline(notice), parts)
 
 
-def lead_words(notice: Notice, zone: ZoneInfo) -> Sheet:
-    """The mail of a lead: what they said. An answer to it goes to them. The subject names nobody."""
+def lead_words(notice: Notice, zone: ZoneInfo, names: Iterable[str]) -> Sheet:
+    """The mail of a lead: what they said. An answer to it goes to them. The subject names nobody.
+
+    Args:
+        names: of the campaign's parameters, in their order.
+    """
     assert notice.entered_at is not None
-    said = {name: value for name, value in (notice.answers or {}).items() if value is not None}
+    answers = notice.answers or {}
+    said = {name: answers[name] for name in (*names, *answers) if answers.get(name) is not None}
     rows = [[name.replace("_", " "), str(value)] for name, value in said.items()]
     entered = f"{notice.segment} entered {notice.campaign} on {_clock(notice.entered_at, zone)}"
     return sheet(

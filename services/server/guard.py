@@ -11,8 +11,8 @@ from flows.domain.identity import LOOK_OUT
 
 logger = logging.getLogger("campaigns.guard")
 
-#: The look-out is planned every ten minutes: after so long three of them have not happened.
-SILENT = timedelta(minutes=35)
+#: The look-out is planned every quarter of an hour: after so long three of them have not happened.
+SILENT = timedelta(minutes=50)
 #: Between two complaints, and between two looks.
 AGAIN, LOOK = timedelta(hours=1), timedelta(minutes=1)
 

@@ -19,7 +19,7 @@ SLIPPED = timedelta(minutes=3)
 #: A signup's own run shows its record within seconds; what is behind for longer needs a run of its own.
 BEHIND = timedelta(seconds=30)
 #: Minutes from one look-out to the next.
-LOOK_EVERY = 10
+LOOK_EVERY = 15
 
 _DUE = """
     SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at, $1) + interval '59.999 seconds') AS minute

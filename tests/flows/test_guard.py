@@ -40,7 +40,7 @@ def complaints(ledger: conftest.Ledger, caplog: pytest.LogCaptureFixture, minute
     )
 
 
-@pytest.mark.parametrize(("minutes", "times"), [(34, 0), (35, 1), (90, 1), (95, 2)])
+@pytest.mark.parametrize(("minutes", "times"), [(49, 0), (50, 1), (105, 1), (110, 2)])
 def test_a_worker_that_does_nothing_is_an_error_in_the_servers_log_once_an_hour(
     ledger: conftest.Ledger, caplog: pytest.LogCaptureFixture, minutes: int, times: int
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_worker_that_does_nothing_is_an_error_in_the_servers_log_once_an_hour(
 def test_a_worker_that_has_looked_lately_is_well(
     ledger: conftest.Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    beat(ledger, timedelta(minutes=30))
+    beat(ledger, timedelta(minutes=45))
     assert complaints(ledger, caplog, 60) == 0
 
 

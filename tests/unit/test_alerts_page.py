@@ -38,7 +38,7 @@ def test_the_thresholds_are_those_of_the_code() -> None:
     assert f"{alarms.RATES_OVER.days} days" in ALERTS["bounces"]
     assert f"less than {house.LITTLE // 2**30} GiB" in ALERTS["disk"]
     assert (certificate.LITTLE, certificate.TOO_LITTLE) == (1 / 6, 1 / 15)
-    assert (SILENT.total_seconds(), LOOK_EVERY) == (35 * 60, 10)
+    assert (SILENT.total_seconds(), LOOK_EVERY) == (50 * 60, 15)
 
 
 def test_its_settings_and_commands_exist() -> None:

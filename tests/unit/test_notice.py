@@ -71,10 +71,11 @@ def test_an_alert_says_what_it_is_since_when_and_what_to_do() -> None:
 
 
 def test_a_lead_is_shown_with_what_they_said_and_an_answer_goes_to_them() -> None:
-    words = lead_words(lead(), BERLIN)
+    words = lead_words(lead(), BERLIN, ["red_systems", "email"])
     assert "first name   Anna <b>" in words.text
     assert "red systems  3" in words.text
     assert "gps" not in words.text
+    assert words.text.index("red systems") < words.text.index("email") < words.text.index("first name")
     assert "Anna &lt;b&gt;" in words.html
     assert "<b>" not in words.html
     body = compose(words, lead(), to="op@galatek.example", sender="a@galatek.example")
@@ -82,7 +83,7 @@ def test_a_lead_is_shown_with_what_they_said_and_an_answer_goes_to_them() -> Non
 
 
 def test_the_subject_of_a_lead_names_nobody() -> None:
-    assert lead_words(lead(), BERLIN).subject == "CRITICAL lead in christmas"
+    assert lead_words(lead(), BERLIN, ["red_systems", "email"]).subject == "CRITICAL lead in christmas"
 
 
 def test_the_webhook_gets_nobodys_data_but_an_id() -> None:
