@@ -31,7 +31,7 @@ def test_an_unknown_pool_has_no_runs(world: World) -> None:
 def test_a_queue_that_the_operator_pauses_gives_no_run_until_it_goes_on(world: World) -> None:
     queues = world.operator("POST", "/work_pools/campaigns/queues/filter", {})
     assert {queue["name"]: queue["concurrency_limit"] for queue in queues} == {
-        "default": None, "signups": None, "due-mails": 1, "mirror": 1,
+        "default": None, "signups": None, "due-mails": 1, "mirror": 1, "look-out": 1,
     }  # fmt: skip
     world.operator("PATCH", "/work_pools/campaigns/queues/signups", {"is_paused": True})
     try:
