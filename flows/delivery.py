@@ -121,7 +121,7 @@ def _record(
             return _postpone(_waiting(letter, now + pause, verdict.reason), desk)
         case Action.PAUSE_UNTIL_TOMORROW | Action.PAUSE | Action.STOP_SENDING:
             until = resumes_at(verdict.action, now)
-            desk.ledger.pause("resend", until, verdict.reason)
+            desk.ledger.pause("resend", until, verdict.reason, now)
             return _postpone(_waiting_for_person(letter, until, verdict.reason), desk, refused=True)
 
 

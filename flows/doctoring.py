@@ -48,7 +48,7 @@ def examine(parts: Parts, *, fix: bool = False) -> list[Finding]:
     found += outside.look(desk.settings, parts.account, parts.health, parts.client, desk.clock())
     found += mirror_lines.look(parts.notion, fix=fix)
     found += [house.clock(parts.health, parts.account, desk.clock), house.disk()]
-    return [*found, *_brake(found, parts)]
+    return [*found, *_brake(found, parts), *_complaints(found, parts)]
 
 
 def _brake(found: Sequence[Finding], parts: Parts) -> list[Finding]:
@@ -66,3 +66,12 @@ def _brake(found: Sequence[Finding], parts: Parts) -> list[Finding]:
     why = parts.health.brake()
     do = "Mend what fails and run this again" if ours else "See campaigns status"
     return [fail("sending", f"real mail stays off. {why}", do)] if why else []
+
+
+def _complaints(found: Sequence[Finding], parts: Parts) -> list[Finding]:
+    """The other brake, which is not the doctor's to release."""
+    if any(one.line == "Postgres" and one.state == "fail" for one in found):
+        return []
+    why = parts.health.complaint_brake()
+    do = "Find out what people complain about, mend it, then campaigns release-brake"
+    return [fail("complaints", f"campaign mail stays off. {why}", do)] if why else []

@@ -17,6 +17,7 @@ from flows.domain.receipt import Entry, Receipt, failed, receipt, removed
 from flows.prefect_runs import PrefectAway, Runs
 
 LEDGER, PREFECT, NOTION, RESEND, BACKUPS = "ledger", "Prefect", "Notion", "Resend", "backups"
+OPERATOR = "operator's mailbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,9 @@ def _beyond(person: Person) -> Iterator[Entry]:
     if any(row["provider_id"] for row in person.messages):
         said = "the mails that were sent stand in Resend's log until its own retention ends; its API removes none"
         yield Entry(place=RESEND, outcome="kept", said=said)
+    if any(row["channel"] == "mail" and row["sent_at"] for row in person.notices):
+        said = "a notice of the person went to OPERATOR_EMAIL with what they said: delete it in that mailbox"
+        yield Entry(place=OPERATOR, outcome="kept", said=said)
     if any(row["reason"] == "preview" for row in person.messages):
         said = "Prefect's events repeat the previews for 7 days, its own retention; its API removes none"
         yield Entry(place=PREFECT, outcome="kept", said=said)

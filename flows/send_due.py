@@ -44,6 +44,8 @@ def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
             outcomes[delivered.state] += 1
             if delivered.needs_person and delivered.reason:
                 reasons.add(delivered.reason)
+    if outcomes["waiting"] and (braked := desk.ledger.braked("resend")):
+        reasons.add(braked)
     return outcomes, reasons
 
 

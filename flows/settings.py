@@ -78,6 +78,18 @@ def _networks(value: str) -> str:
     return value
 
 
+def _secret_address(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("write an address with https://")
+    return value
+
+
+def _hour_or_off(value: str) -> str:
+    if value != "off" and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise ValueError("write a time of day such as 07:00, or off")
+    return value
+
+
 def _host(value: str) -> str:
     if not value or set(value) & set("/: "):
         raise ValueError("write a bare host name: no scheme, port or path")
@@ -138,6 +150,17 @@ class Settings(BaseSettings):
     mail_reply_to: Annotated[str, AfterValidator(_sender)] | None = Field(None, examples=["anna@galatek.dev"])
     postal_address: str | None = Field(
         None, min_length=10, examples=["Galatek, Street 1, 12345 Town, Country"]
+    )
+
+    operator_email: Annotated[str, AfterValidator(deliverable)] | None = Field(
+        None, examples=["you@galatek.dev"]
+    )
+    digest_at: Annotated[str, AfterValidator(_hour_or_off)] = Field("07:00", examples=["07:00"])
+    alert_webhook_url: Annotated[SecretStr, AfterValidator(_secret_address)] | None = Field(
+        None, examples=["https://hooks.slack.com/services/…"]
+    )
+    heartbeat_url: Annotated[SecretStr, AfterValidator(_secret_address)] | None = Field(
+        None, examples=["https://hc-ping.com/…"]
     )
 
     notion_token: SecretStr | None = Field(None, examples=["ntn_… from Notion's integrations page"])

@@ -11,7 +11,7 @@ from prefect import Flow, State, flow
 from prefect.runtime import flow_run
 
 from flows.domain.campaign import Campaign
-from flows.steps import enrol, mirror, qualify, send_first_mail
+from flows.steps import enrol, mirror, qualify, send_first_mail, tell_operator
 from flows.summary import summary
 
 
@@ -21,6 +21,7 @@ def enter(campaign: Campaign, answers: Mapping[str, Any]) -> State[Any]:
     enrolment = enrol(campaign, lead, _signup_id())
     mail = send_first_mail(enrolment)
     record = mirror(enrolment)
+    tell_operator(campaign, lead, enrolment)
     return summary(campaign, lead, enrolment, mail, record)
 
 

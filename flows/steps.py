@@ -15,8 +15,9 @@ from flows.domain.campaign import Campaign
 from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
 from flows.mirroring import mirror_one
-from flows.previews import show
-from flows.wiring import desk
+from flows.previews import show, show_notice
+from flows.telling import tell_of_lead
+from flows.wiring import desk, teller
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,3 +75,16 @@ def write_record(enrolment: Enrolment) -> str | None:
     if failure:
         get_run_logger().warning("Notion: %s", failure)
     return failure
+
+
+def tell_operator(campaign: Campaign, lead: Lead, enrolment: Enrolment) -> None:
+    """The notice of a lead for whom the campaign has one. Whatever goes wrong, the next look-out tells it."""
+    if lead.segment not in campaign.notify:
+        return
+    told, failure = tell_of_lead(teller(), enrolment.id)
+    if failure:
+        get_run_logger().warning("the operator hears of this lead later: %s", failure)
+    for one in told:
+        get_run_logger().info("notice by %s: %s", one.notice.channel, one.reason or one.state)
+        if one.body:
+            show_notice(one.notice, one.body)

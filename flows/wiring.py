@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
+from flows.adapters.certificate import validity
 from flows.adapters.figures import Figures
 from flows.adapters.ledger_health import LedgerHealth
+from flows.adapters.notices import Notices
 from flows.adapters.notion import NoMirror, Notion, connect
 from flows.adapters.notion_office import NotionOffice
 from flows.adapters.office import Office
@@ -20,10 +22,15 @@ from flows.adapters.postgres import Ledger
 from flows.adapters.resend import AT_A_TIME, Preview, Resend
 from flows.adapters.resend_account import ResendAccount
 from flows.adapters.strays import Strays
+from flows.adapters.vitals import VitalSigns
+from flows.adapters.webhook import Pulse, Webhook
+from flows.checkup import certificate, house
 from flows.desk import Desk
 from flows.domain.record import Mirror
 from flows.domain.verdict import Mailer
+from flows.looking_out import Tower
 from flows.settings import Settings, WrongSetting, load
+from flows.telling import Teller
 
 
 def utc_now() -> datetime:
@@ -39,6 +46,36 @@ def desk() -> Desk:
         UnsoundCampaign: a campaign's files are not.
     """
     return build(load())
+
+
+@cache
+def teller() -> Teller:
+    """Whoever tells the operator, from this process' environment. Raises as `desk` does."""
+    return telling(desk())
+
+
+def telling(desk: Desk) -> Teller:
+    """Whoever tells the operator, beside this desk."""
+    hook = desk.settings.alert_webhook_url
+    return Teller(
+        desk=desk,
+        notices=Notices.beside(desk.ledger),
+        vitals=VitalSigns.beside(desk.ledger),
+        figures=Figures.beside(desk.ledger),
+        webhook=Webhook(hook.get_secret_value()) if hook else None,
+    )
+
+
+@cache
+def tower() -> Tower:
+    """Where the look-out of this process stands. Raises as `desk` does."""
+    here = teller()
+    pulse = here.desk.settings.heartbeat_url
+    return Tower(
+        teller=here,
+        looks=[house.disk, lambda: certificate.look(here.desk.settings, validity, here.desk.clock())],
+        pulse=Pulse(pulse.get_secret_value()) if pulse else None,
+    )
 
 
 def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
@@ -79,6 +116,11 @@ def conninfo(settings: Settings) -> dict[str, Any]:
 def office(settings: Settings) -> Office:
     """The ledger for a person who decides something by hand."""
     return Office(**conninfo(settings))
+
+
+def notices(settings: Settings) -> Notices:
+    """The ledger for whoever tells the operator."""
+    return Notices(**conninfo(settings))
 
 
 def figures(settings: Settings) -> Figures:

@@ -32,6 +32,7 @@ READY = {
     "domain": "campaigns.example",
     "resend_webhook_secret": SECRET,
     "mail_from": "Galatek <a@galatek.example>",
+    "operator_email": "operator@galatek.example",
 }
 OTHER = "whsec_b3RoZXItc2VjcmV0"
 

@@ -150,8 +150,9 @@ _SOON = """
     WHERE m.state IN ('scheduled', 'sending') AND greatest(m.due_at, m.next_attempt_at) < %(until)s
     GROUP BY e.campaign, m.mail ORDER BY first_at"""
 _PAUSES = """
-    SELECT provider, CASE WHEN brake IS NULL THEN paused_until END AS until, coalesce(brake, reason, '') AS reason
-    FROM pace WHERE brake IS NOT NULL OR paused_until > %(now)s ORDER BY provider"""
+    SELECT provider, CASE WHEN why IS NULL THEN paused_until END AS until, coalesce(why, reason, '') AS reason
+    FROM pace, nullif(concat_ws('; ', complaint_brake, brake), '') AS why
+    WHERE why IS NOT NULL OR paused_until > %(now)s ORDER BY provider"""
 _BEHIND = """
     SELECT mirror_failure AS failure, count(*), min(mirror_due_at) AS since
     FROM enrolment WHERE mirror_due_at IS NOT NULL GROUP BY mirror_failure"""

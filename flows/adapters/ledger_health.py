@@ -1,4 +1,4 @@
-"""How the ledger itself is, and the brake that keeps real mail from leaving."""
+"""How the ledger itself is, and the two brakes that keep real mail from leaving: the doctor's, and that of complaints."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LedgerHealth(Ledger):
         return Health(**row)
 
     def brake(self) -> str | None:
-        """Why no real mail leaves, whatever the time; None if it may."""
+        """Why the doctor keeps real mail from leaving, whatever the time; None if it may."""
         with self._statement("look at the brake") as cursor:
             row = cursor.execute("SELECT brake FROM pace WHERE provider = 'resend'").fetchone()
         return row["brake"] if row else None
@@ -38,6 +38,17 @@ class LedgerHealth(Ledger):
         values = {"why": why, "now": now, "action": "brake set" if why else "brake released"}
         with self._statement("set the brake") as cursor:
             cursor.execute(_BRAKE, values)
+
+    def complaint_brake(self) -> str | None:
+        """Why too many complaints keep campaign mail from leaving; None if they do not."""
+        with self._statement("look at the brake") as cursor:
+            row = cursor.execute("SELECT complaint_brake FROM pace WHERE provider = 'resend'").fetchone()
+        return row["complaint_brake"] if row else None
+
+    def release_complaint_brake(self, because: str, now: datetime) -> bool:
+        """Campaign mail may leave again, and what was sent until now counts no more. False if nothing had stopped it."""
+        with self._statement("release the brake") as cursor:
+            return cursor.execute(_RELEASE, {"because": because, "now": now}).rowcount > 0
 
     def take_event(self, svix_id: str) -> bool:
         """Whether an event with this id was stored; it is removed."""
@@ -53,3 +64,8 @@ _BRAKE = """
     WITH changed AS (
         UPDATE pace SET brake = %(why)s WHERE provider = 'resend' AND brake IS DISTINCT FROM %(why)s RETURNING brake)
     INSERT INTO audit (at, actor, action, detail) SELECT %(now)s, 'doctor', %(action)s, brake FROM changed"""
+_RELEASE = """
+    WITH changed AS (
+        UPDATE pace SET complaint_brake = NULL, complaints_from = %(now)s
+        WHERE provider = 'resend' AND complaint_brake IS NOT NULL RETURNING 1)
+    INSERT INTO audit (at, actor, action, detail) SELECT %(now)s, 'operator', 'brake released', %(because)s FROM changed"""

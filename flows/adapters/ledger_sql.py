@@ -17,6 +17,9 @@ ENTERED = "UPDATE signup SET entered_at = %(now)s WHERE id = %(signup)s AND ente
 PLAN = """
     INSERT INTO message (id, enrolment_id, step, mail, due_at, expires_at)
     VALUES (%(id)s, %(enrolment)s, %(step)s, %(mail)s, %(due_at)s, %(expires_at)s)"""
+NOTIFY = """
+    INSERT INTO notice (id, kind, channel, enrolment_id, made_at)
+    VALUES (%(id)s, 'lead', %(channel)s, %(enrolment)s, %(now)s) ON CONFLICT DO NOTHING"""
 AUDIT = """
     INSERT INTO audit (at, actor, action, subject, detail)
     VALUES (%(now)s, %(actor)s, %(action)s, %(subject)s, %(detail)s)"""
@@ -94,18 +97,29 @@ SKIP_REST = """
     WHERE enrolment_id = %(id)s AND state = 'scheduled'"""
 MIRRORED = """
     UPDATE enrolment SET notion_page_id = coalesce(%(page)s, notion_page_id), mirror_failure = NULL,
+        mirror_failing_since = NULL,
         mirror_due_at = CASE WHEN mirror_due_at <= %(seen)s THEN NULL ELSE mirror_due_at END
     WHERE id = %(id)s"""
-MIRROR_FAILED = (
-    "UPDATE enrolment SET mirror_due_at = %(again)s, mirror_failure = %(reason)s WHERE id = %(id)s"
-)
+MIRROR_FAILED = """
+    UPDATE enrolment SET mirror_due_at = %(again)s, mirror_failure = %(reason)s,
+        mirror_failing_since = coalesce(mirror_failing_since, mirror_due_at, %(again)s) WHERE id = %(id)s"""
 BEHIND = "SELECT id FROM enrolment WHERE mirror_due_at <= %(now)s ORDER BY mirror_due_at LIMIT %(limit)s"
-PAUSE = "UPDATE pace SET paused_until = %(until)s, reason = %(reason)s WHERE provider = %(provider)s"
+PAUSE = """
+    UPDATE pace SET paused_until = %(until)s, reason = %(reason)s, paused_at = %(now)s,
+        failing_since = CASE WHEN failing_since IS NULL
+            OR EXISTS (SELECT FROM message WHERE sent_at > pace.paused_at)
+            OR EXISTS (SELECT FROM notice WHERE sent_at > pace.paused_at AND channel = 'mail')
+            THEN %(now)s ELSE failing_since END
+    WHERE provider = %(provider)s"""
 PAUSED = """
-    SELECT CASE WHEN brake IS NULL THEN paused_until ELSE greatest(paused_until, %(now)s + interval '15 minutes') END
-        AS paused_until, coalesce(brake, reason) AS reason
-    FROM pace WHERE provider = %(provider)s AND (paused_until > %(now)s OR brake IS NOT NULL)"""
+    SELECT CASE WHEN why IS NULL THEN paused_until ELSE greatest(paused_until, %(now)s + interval '15 minutes') END
+        AS paused_until, coalesce(why, reason) AS reason
+    FROM pace, nullif(concat_ws('; ', complaint_brake, brake), '') AS why
+    WHERE provider = %(provider)s AND (paused_until > %(now)s OR why IS NOT NULL)"""
+BRAKED = """
+    SELECT nullif(concat_ws('; ', complaint_brake, brake), '') AS why FROM pace WHERE provider = %(provider)s"""
 TURN = """
     UPDATE pace SET free_at = greatest(free_at, paused_until, %(now)s) + %(gap)s
-    WHERE provider = %(provider)s AND greatest(free_at, paused_until) <= %(until)s AND brake IS NULL
+    WHERE provider = %(provider)s AND greatest(free_at, paused_until) <= %(until)s
+      AND brake IS NULL AND complaint_brake IS NULL
     RETURNING free_at - %(gap)s AS turn"""

@@ -52,6 +52,9 @@ _ROWS = {
                SELECT FROM recipients(d.payload) address WHERE address = ANY(%(addresses)s)))
         ORDER BY received_at""",  # noqa: S608
     "suppressions": "SELECT * FROM suppression WHERE email = ANY(%(addresses)s)",
+    "notices": f"""
+        SELECT id, kind, channel, made_at, state, reason, sent_at FROM notice
+        WHERE enrolment_id IN (SELECT id FROM enrolment WHERE contact_id IN ({_WHO})) ORDER BY made_at, channel""",  # noqa: S608
     "audit": f"SELECT at, actor, action, detail FROM audit WHERE subject IN ({_WHO}) ORDER BY id",  # noqa: S608
 }  # fmt: skip
 _ERASED = """

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid5
 
 import psycopg
@@ -21,6 +21,7 @@ from flows.adapters import ledger_sql as sql
 from flows.domain.campaign import Campaign
 from flows.domain.lead import Enrolment, Lead
 from flows.domain.letter import Due, Letter
+from flows.domain.notice import CHANNELS, notice_id
 from flows.domain.record import Record
 from flows.domain.sequence import Planned
 
@@ -45,11 +46,19 @@ class Ledger:
         self._conninfo = conninfo
         self._idle: deque[psycopg.Connection[DictRow]] = deque()
 
+    @classmethod
+    def beside(cls, other: Ledger) -> Self:
+        """Another side of the same ledger, over the same connections."""
+        made = cls(**other._conninfo)
+        made._idle = other._idle
+        return made
+
     def enrol(
         self, campaign: Campaign, lead: Lead, plan: Sequence[Planned], signup: UUID, now: datetime
     ) -> Enrolment:
         """The contact, the enrolment and a message for each planned mail: all of it or nothing.
 
+        Where the campaign notifies of such a lead, so are the notices to the operator.
         A person who is in the campaign already stays as they are, and nothing is planned again. What the campaign
         `ends` is over for them either way. All ids follow from the signup's: what is done again after a restore has
         the links and Resend's keys of the first time.
@@ -62,6 +71,8 @@ class Ledger:
             made = cursor.execute(sql.ENROL, row).fetchone()
             if made:
                 cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in plan])
+                if lead.segment in campaign.notify:
+                    cursor.executemany(sql.NOTIFY, _notice_rows(enrolment, now))
             found = made or cursor.execute(sql.ENROLLED, row).fetchone()
             assert found is not None
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
@@ -169,16 +180,23 @@ class Ledger:
         with self._statement("read the mirror's queue") as cursor:
             return [row["id"] for row in cursor.execute(sql.BEHIND, {"now": now, "limit": limit}).fetchall()]
 
-    def pause(self, provider: str, until: datetime, reason: str) -> None:
+    def pause(self, provider: str, until: datetime, reason: str, now: datetime) -> None:
         """Nobody asks the provider anything before `until`."""
+        values = {"provider": provider, "until": until, "reason": reason, "now": now}
         with self._statement("pause a provider") as cursor:
-            cursor.execute(sql.PAUSE, {"provider": provider, "until": until, "reason": reason})
+            cursor.execute(sql.PAUSE, values)
 
     def paused(self, provider: str, now: datetime) -> tuple[datetime, str] | None:
         """Until when the provider must not be asked, and why; None if it may."""
         with self._statement("look for a pause") as cursor:
             row = cursor.execute(sql.PAUSED, {"provider": provider, "now": now}).fetchone()
         return (row["paused_until"], row["reason"]) if row else None
+
+    def braked(self, provider: str) -> str | None:
+        """Why nothing is asked of the provider until a person acts; None if it is."""
+        with self._statement("look at the brakes") as cursor:
+            row = cursor.execute(sql.BRAKED, {"provider": provider}).fetchone()
+        return row["why"] if row else None
 
     def turn(self, provider: str, per_second: float, now: datetime, patience: timedelta) -> datetime | None:
         """Take the next moment at which the provider may be asked, at this pace over all processes.
@@ -251,3 +269,10 @@ class Ledger:
 def message_row(enrolment: UUID, mail: Planned) -> dict[str, Any]:
     """A planned mail as a row. Its id follows from what it is: planned again, after a restore, it has its old key."""
     return {"id": uuid5(enrolment, f"mail {mail.step} {mail.mail}"), "enrolment": enrolment, **vars(mail)}
+
+
+def _notice_rows(enrolment: UUID, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {"id": notice_id(enrolment, "lead", channel), "channel": channel, "enrolment": enrolment, "now": now}
+        for channel in CHANNELS
+    ]

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 
 from flows.adapters.postgres import Ledger
 
-_TABLES = ("signup", "contact", "enrolment", "message", "suppression", "pace", "audit")
+_TABLES = ("signup", "contact", "enrolment", "message", "suppression", "pace", "audit", "notice")
 
 
 class ThrowAway(Ledger):

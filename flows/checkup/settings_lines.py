@@ -20,6 +20,11 @@ def look(desk: Desk) -> Iterator[Finding]:
         yield _set(
             "postal address", found.postal_address, "POSTAL_ADDRESS", "the law wants it under every mail"
         )
+    yield (
+        ok("operator", f"alerts go to {found.operator_email}")
+        if found.operator_email
+        else off("operator", "OPERATOR_EMAIL is not set: alerts stay in the log and in campaigns status")
+    )
     yield from _campaigns(desk)
 
 

@@ -46,6 +46,7 @@ def of_campaign(campaign: Campaign) -> Iterator[Disagreement]:
     yield from _names(campaign)
     yield from _conditions(campaign)
     yield from _steps(campaign)
+    yield from _notices(campaign)
     yield from _occasions(campaign)
 
 
@@ -117,3 +118,10 @@ def _steps(campaign: Campaign) -> Iterator[Disagreement]:
             yield ("steps", at, "mail"), f"an earlier step already sends `{step.mail}`"
         if earlier and step.after < earlier[-1].after:
             yield ("steps", at, "after"), "it is earlier than the step before; keep steps in order"
+
+
+def _notices(campaign: Campaign) -> Iterator[Disagreement]:
+    for at, name in enumerate(campaign.notify):
+        if name not in campaign.segments:
+            why = f"`{name}` is no segment of this campaign; {instead(name, campaign.segments)}"
+            yield ("notify", at), why

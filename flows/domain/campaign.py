@@ -86,6 +86,9 @@ class Campaign(Part):
     segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition] = Field(
         description="Kinds of people, each with its condition. The first that holds counts; the last is `true`."
     )
+    notify: tuple[str, ...] = Field(
+        (), description="The segments of whose leads the operator is told at once, with what they said."
+    )
     window: Window | None = Field(
         None, description="When mails may leave, by the recipient's clock. Without it, at any hour."
     )

@@ -23,6 +23,8 @@ def deployment_id(flow: str) -> UUID:
     return uuid5(NAMESPACE, f"{flow}/{DEPLOYMENT}")
 
 
-#: Our own flows beside the campaigns': what is due leaves; the mirror catches up.
+#: Our own flows beside the campaigns': what is due leaves; the mirror catches up; somebody looks whether all is well.
 SEND_DUE = "send-due"
 MIRROR = "mirror"
+LOOK_OUT = "look-out"
+OUR_FLOWS = (SEND_DUE, MIRROR, LOOK_OUT)

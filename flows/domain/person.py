@@ -26,6 +26,7 @@ class Person:
     events: Sequence[Row] = ()
     suppressions: Sequence[Row] = ()
     audit: Sequence[Row] = ()
+    notices: Sequence[Row] = ()
     erased_at: datetime | None = None
 
     @property

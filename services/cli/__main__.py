@@ -9,6 +9,7 @@ import typer
 from flows.adapters.postgres import LedgerError
 from flows.prefect_runs import PrefectAway
 from services.cli import (
+    brake,
     check,
     doctor,
     erasure,
@@ -39,6 +40,7 @@ app.command("why")(person.why)
 app.command("held")(held.show)
 app.command("release")(held.release)
 app.command("drop")(held.drop)
+app.command("release-brake")(brake.release_brake)
 app.command("stop")(suppressions.stop)
 app.command("resume")(planning.resume)
 app.command("move")(planning.move)

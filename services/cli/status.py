@@ -13,6 +13,7 @@ from flows import settings, wiring
 from flows.adapters.figures import Behind, Figures, Mail, Pause, People, Soon
 from flows.adapters.office import Held
 from flows.adapters.strays import Stray
+from flows.domain.alert import Open
 from services.cli.options import Json, clock, print_json
 
 _COLUMNS = (
@@ -43,6 +44,8 @@ def status(*, as_json: Json = False) -> None:
     figures = wiring.figures(found)
     seen = _seen(figures, flows, now) | {
         "held": wiring.office(found).held(),
+        "alerts": wiring.notices(found).open_alerts(),
+        "untold": wiring.notices(found).untold(),
         "strays": wiring.strays(found).strays(flows, now),
         "preview": found.preview,
         "notion": found.notion_token is not None,
@@ -104,6 +107,7 @@ def _rest(seen: Mapping[str, Any], zone: str) -> Iterator[str]:
         _mirror(seen["mirror"], zone) if seen["notion"] else ("NOTION_TOKEN is not set: there is no mirror.",)
     )
     yield from _pauses(seen["pauses"], zone)
+    yield from _alerts(seen["alerts"], seen["untold"], zone)
 
 
 def _soon(soon: list[Soon], zone: str) -> Iterator[str]:
@@ -134,3 +138,12 @@ def _pauses(pauses: list[Pause], zone: str) -> Iterator[str]:
     for pause in pauses:
         until = f"until {clock(pause.until, zone)}" if pause.until else "until a person acts"
         yield f"{pause.provider} is paused {until}: {pause.reason}"
+
+
+def _alerts(alerts: list[Open], untold: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    yield f"Alerts: {len(alerts) or 'none'}{':' if alerts else '.'}"
+    for alert in alerts:
+        yield f"  {alert.line}, since {clock(alert.began_at, zone)}: {alert.said}. {alert.remedy}."
+    for one in untold:
+        why = f": {one['reason']}" if one["reason"] else ""
+        yield f"  {one['count']} × {one['kind']} by {one['channel']} {one['state']}{why}"

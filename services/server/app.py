@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from flows import settings
 from flows.adapters.campaign_files import read_campaigns
-from flows.domain.identity import MIRROR, SEND_DUE
+from flows.domain.identity import OUR_FLOWS
 from services.server import claim, identities
 from services.server.login import Login
 from services.server.watch import watch
@@ -48,7 +48,7 @@ def _lifespan(app: FastAPI, found: settings.Settings) -> Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with prefect_lifespan(app):
-            await identities.ensure([c.flow for c in read_campaigns().values()] + [SEND_DUE, MIRROR])
+            await identities.ensure([c.flow for c in read_campaigns().values()] + list(OUR_FLOWS))
             watching = asyncio.create_task(
                 watch(lambda: connect(found), timedelta(days=found.answers_keep_days))
             )

@@ -1,6 +1,6 @@
 """Plans the runs that send what is due: one for each due minute, and a sweep for what slipped through.
 
-The runs stand in Prefect's UI before they happen, and a stack in which nothing is due runs nothing.
+The runs stand in Prefect's UI before they happen, and a stack in which nothing is due runs nothing but a look-out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from flows.domain.identity import MIRROR, SEND_DUE
+from flows.domain.identity import LOOK_OUT, MIRROR, SEND_DUE
 from services.server.runs import NotRegistered, Run, make
 
 #: How far ahead runs are planned. What is due later is planned when its day comes.
@@ -18,6 +18,8 @@ HORIZON = timedelta(days=2)
 SLIPPED = timedelta(minutes=3)
 #: A signup's own run shows its record within seconds; what is behind for longer needs a run of its own.
 BEHIND = timedelta(seconds=30)
+#: Minutes from one look-out to the next.
+LOOK_EVERY = 15
 
 _DUE = """
     SELECT DISTINCT date_trunc('minute', greatest(due_at, next_attempt_at, $1) + interval '59.999 seconds') AS minute
@@ -35,6 +37,7 @@ class Planner:
 
     def __init__(self) -> None:
         self._planned: set[datetime] = set()
+        self._looked: datetime | None = None
 
     async def plan(self, ledger: asyncpg.Connection, now: datetime) -> None:
         """Plan a run for each due minute within the horizon, and what must be caught up with."""
@@ -42,9 +45,10 @@ class Planner:
             for row in await ledger.fetch(_DUE, now, now + HORIZON, now - SLIPPED):
                 await self._plan_minute(row["minute"])
             if await ledger.fetchval(_SLIPPED, now - SLIPPED):
-                await _run(SEND_DUE, "sweep", _quarter(now))
+                await _run(SEND_DUE, "sweep", _begun(now, 15))
             if await ledger.fetchval(_BEHIND, now - BEHIND):
                 await _run(MIRROR, "catch-up", now.replace(second=0, microsecond=0))
+            await self._plan_look(_begun(now, LOOK_EVERY))
         except NotRegistered:
             return  # at the very first start; the next look finds it
         self._planned = {minute for minute in self._planned if minute > now}
@@ -54,11 +58,17 @@ class Planner:
             await _run(SEND_DUE, "due", minute)
             self._planned.add(minute)
 
+    async def _plan_look(self, at: datetime) -> None:
+        if at != self._looked:
+            await _run(LOOK_OUT, "look", at)
+            self._looked = at
+
 
 async def _run(flow: str, why: str, at: datetime) -> None:
     moment = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     await make(Run(flow=flow, name=f"{why} {moment}", key=f"{why} {moment}", at=at, tags=[why]))
 
 
-def _quarter(now: datetime) -> datetime:
-    return now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+def _begun(now: datetime, minutes: int) -> datetime:
+    """When the present stretch of so many minutes began."""
+    return now.replace(minute=now.minute - now.minute % minutes, second=0, microsecond=0)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from services.server.guard import Guard
 from services.server.handover import hand_over_all
 from services.server.housekeeping import Housekeeping
 from services.server.planner import Planner
@@ -32,10 +33,10 @@ async def watch(connect: Connect, keep: timedelta) -> None:
         connect: makes a connection to the ledger; called again whenever one breaks.
         keep: how long after its end a sequence's answers and bodies stay.
     """
-    planner, housekeeping = Planner(), Housekeeping(keep)
+    planner, housekeeping, guard = Planner(), Housekeeping(keep), Guard()
     while True:
         try:
-            await _watch(await connect(), planner, housekeeping)
+            await _watch(await connect(), planner, housekeeping, guard)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("the ledger is away (%s); signups wait in it", type(error).__name__)
         except Exception as error:  # noqa: BLE001 (Prefect's database away comes in many shapes)
@@ -43,7 +44,9 @@ async def watch(connect: Connect, keep: timedelta) -> None:
         await asyncio.sleep(1)
 
 
-async def _watch(ledger: asyncpg.Connection, planner: Planner, housekeeping: Housekeeping) -> None:
+async def _watch(
+    ledger: asyncpg.Connection, planner: Planner, housekeeping: Housekeeping, guard: Guard
+) -> None:
     announced = asyncio.Event()
     try:
         await ledger.add_listener("signup", lambda *_: announced.set())
@@ -55,6 +58,7 @@ async def _watch(ledger: asyncpg.Connection, planner: Planner, housekeeping: Hou
                 await retry_failed(ledger, now)
                 await planner.plan(ledger, now)
                 await housekeeping.clear(ledger, now)
+                await guard.look(ledger, now)
                 await _wait(announced)
     finally:
         await ledger.close(timeout=2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.domain.identity import MIRROR, SEND_DUE
+from flows.domain.identity import LOOK_OUT, MIRROR, SEND_DUE
 
 POOL = "campaigns"
 
@@ -25,9 +25,13 @@ class Queue:
     limit: int | None = None  # runs at the same time
 
 
-#: Our own two flows run alone, each in a queue of its own, so that a signup never waits behind them.
+#: Our own flows run alone, each in a queue of its own, so that a signup never waits behind them.
 SIGNUPS = Queue("signups", 1)
-QUEUES = {SEND_DUE: Queue("due-mails", 2, limit=1), MIRROR: Queue("mirror", 3, limit=1)}
+QUEUES = {
+    SEND_DUE: Queue("due-mails", 2, limit=1),
+    MIRROR: Queue("mirror", 3, limit=1),
+    LOOK_OUT: Queue("look-out", 4, limit=1),
+}
 
 TEMPLATE: dict[str, Any] = {
     "job_configuration": {

@@ -20,19 +20,22 @@ def test_where_all_is_well_every_line_is_ok(clinic: Any) -> None:
     bad = [one for lines in found.values() for one in lines if one.state != "ok" and one.line != "disk"]
     assert bad == []
     assert list(found) == [
-        "settings", "sender", "postal address", "campaign christmas", "Postgres", "Prefect", "worker", "Resend key",
+        "settings", "sender", "postal address", "operator", "campaign christmas", "Postgres", "Prefect", "worker", "Resend key",
         "Resend domain", "SPF", "DKIM", "DMARC", "website", "webhook", "Notion", "clock", "disk",
     ]  # fmt: skip
 
 
 def test_without_accounts_what_does_not_apply_says_so_and_is_no_failure(clinic: Any) -> None:
-    with clinic(web={}, resend_api_key=None, domain="localhost", resend_webhook_secret=None) as here:
+    with clinic(
+        web={}, resend_api_key=None, domain="localhost", resend_webhook_secret=None, operator_email=None
+    ) as here:
         here.key = None
         found = here.states()
     lines = {line for line, states in found.items() if states == {"off"}}
     assert lines == {
         "sender",
         "postal address",
+        "operator",
         "Resend key",
         "Resend domain",
         "SPF",

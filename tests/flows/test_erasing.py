@@ -29,7 +29,17 @@ from tests.stand_ins.notion import DATABASE_ID
 from tests.stand_ins.samples import notion_error, resend_error
 from tests.stand_ins.servers import NotionServer, ResendServer
 
-TABLES = ("contact", "enrolment", "message", "signup", "delivery_event", "suppression", "audit", "erased")
+TABLES = (
+    "contact",
+    "enrolment",
+    "message",
+    "signup",
+    "delivery_event",
+    "suppression",
+    "audit",
+    "erased",
+    "notice",
+)
 
 
 @dataclass

@@ -107,7 +107,9 @@ def test_the_link_under_a_test_stops_nobody(here: Rig, office: Office) -> None:
 
 
 def test_while_the_provider_is_paused_a_test_says_why_it_waits(here: Rig, office: Office) -> None:
-    here.desk.ledger.pause("resend", here.clock().replace(hour=23), "The day's quota is used up.")
+    here.desk.ledger.pause(
+        "resend", here.clock().replace(hour=23), "The day's quota is used up.", here.clock()
+    )
     with pytest.raises(NotSent, match="quota"):
         send(here, office)
 

@@ -14,6 +14,12 @@ def claim(world: World, body: Any) -> httpx.Response:
     return world.anybody("POST", "/api/claim", json=body, auth=("operator", world.stack.password))
 
 
+def pause(world: World, *, paused: bool) -> None:
+    """Signups; and look-outs, which come by themselves at any moment."""
+    for queue in ("signups", "look-out"):
+        world.operator("PATCH", f"/work_pools/campaigns/queues/{queue}", {"is_paused": paused})
+
+
 @pytest.mark.parametrize(
     ("body", "place"),
     [({"limit": 1}, "pool"), ({"pool": "campaigns", "limit": 0}, "limit"), ({"pool": "x", "limit": 1, "y": 1}, "y")],
@@ -31,15 +37,15 @@ def test_an_unknown_pool_has_no_runs(world: World) -> None:
 def test_a_queue_that_the_operator_pauses_gives_no_run_until_it_goes_on(world: World) -> None:
     queues = world.operator("POST", "/work_pools/campaigns/queues/filter", {})
     assert {queue["name"]: queue["concurrency_limit"] for queue in queues} == {
-        "default": None, "signups": None, "due-mails": 1, "mirror": 1,
+        "default": None, "signups": None, "due-mails": 1, "mirror": 1, "look-out": 1,
     }  # fmt: skip
-    world.operator("PATCH", "/work_pools/campaigns/queues/signups", {"is_paused": True})
+    pause(world, paused=True)
     try:
         run = world.post(somebody())
         until(lambda: world.state(run) == "SCHEDULED", "the handover")
         assert claim(world, {"pool": "campaigns", "limit": 5}).json() == []
     finally:
-        world.operator("PATCH", "/work_pools/campaigns/queues/signups", {"is_paused": False})
+        pause(world, paused=False)
     assert world.ended(run)["state_type"] == "COMPLETED"
 
 

@@ -32,7 +32,7 @@ MAY = [
 ]
 MAY_NOT = [
     *("SELECT parameters FROM signup", "SELECT mailbox FROM signup", "UPDATE signup SET handed_over_at = NULL", "DELETE FROM signup"),
-    *(f"SELECT * FROM {table}" for table in ("contact", "enrolment", "message", "suppression", "audit", "pace")),
+    *(f"SELECT * FROM {table}" for table in ("contact", "enrolment", "message", "suppression", "audit", "pace", "alert", "notice", "heartbeat")),
     *("SELECT id FROM booking_event", "SELECT end_sequences(gen_random_uuid(), '{}', '', '', now())"),
     *("SELECT payload FROM delivery_event", "DELETE FROM suppression", "INSERT INTO suppression DEFAULT VALUES"),
     *("CREATE TABLE mine (id int)", "CREATE TEMP TABLE mine (id int)", "SELECT pg_read_file('/secrets/postgres/superuser')"),

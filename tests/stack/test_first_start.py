@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.adapters.campaign_files import read_campaigns
-from flows.domain.identity import MIRROR, SEND_DUE
+from flows.domain.identity import OUR_FLOWS
 from tests.stack.deployment import Deployment
 from tests.stack.first_start import FirstStart, registered, secrets
 
@@ -44,7 +44,7 @@ def test_starting_again_keeps_every_secret(first_start: FirstStart, stack: Deplo
 
 def test_starting_again_registers_the_same_things(first_start: FirstStart, stack: Deployment) -> None:
     assert registered(stack) == first_start.registered
-    assert len(first_start.registered["deployments"]) == len(read_campaigns()) + len([SEND_DUE, MIRROR])
+    assert len(first_start.registered["deployments"]) == len(read_campaigns()) + len(OUR_FLOWS)
 
 
 def test_starting_again_keeps_the_ledger(first_start: FirstStart, stack: Deployment) -> None:

@@ -13,10 +13,10 @@ from notion_client import Client
 
 from flows.adapters.notion import Notion, connect
 from flows.adapters.resend import Resend
-from tests.stand_ins import notion, resend
+from tests.stand_ins import hook, notion, resend
 from tests.stand_ins.notion import Workspace
 from tests.stand_ins.resend import Mailbox
-from tests.stand_ins.script import Fault
+from tests.stand_ins.script import Fault, Script
 from tests.stand_ins.serving import running
 
 #: Seconds that an adapter waits for an answer: more than a busy machine needs, and too few for a `LATE` one.
@@ -70,6 +70,14 @@ def notion_server() -> Iterator[NotionServer]:
     app = notion.make_app()
     with running(app) as url:
         yield NotionServer(url, app.state.workspace)
+
+
+@contextmanager
+def hook_server() -> Iterator[tuple[str, Script]]:
+    """Its address, and what it was asked."""
+    app = hook.make_app()
+    with running(app) as url:
+        yield url, app.state.script
 
 
 @cache

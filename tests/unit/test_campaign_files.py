@@ -96,6 +96,7 @@ def test_a_campaign_knows_its_lines(tmp_path: Path) -> None:
             "`COLD` is no segment of this campaign; there is ALL, HOT",
         ),
         ("after: 1d", "after: 1d\n    segments: [hot]", 15, "did you mean `HOT`?"),
+        ("version: 1", "version: 1\nnotify: [hot]", 4, "did you mean `HOT`?"),
         ("version: 1", "versoin: 1\nversion: 1", 3, "did you mean `version`?"),
         (
             "    after: 1d",
@@ -128,7 +129,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnsoundCampaign) as refusal:
         read_campaigns(tmp_path)
     assert [problem.split(": ")[1] for problem in refusal.value.problems] == [
-        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is ends, ends_on, flow, language, parameters, rules, segments, starts_on, steps, title, values, version, window",
+        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is ends, ends_on, flow, language, notify, parameters, rules, segments, starts_on, steps, title, values, version, window",
     ]  # fmt: skip
 
 
