@@ -55,7 +55,7 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
 
 
 def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
-    """Mail 1 now, with a second and a third try within seconds: it answers what a person just did.
+    """Mail 1 now, or the mail that asks for a confirmation, with a second and a third try within seconds: it answers what a person just did.
 
     If it is due later, settled already, or somebody else is sending it this moment, that is the answer.
     """
