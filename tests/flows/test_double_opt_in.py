@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -10,8 +10,10 @@ from uuid import uuid4
 
 import pytest
 
+from flows.adapters.office import Office
 from flows.adapters.plans import Plans
 from flows.adapters.resend import Preview
+from flows.adapters.throwaway import ThrowAway
 from flows.beginning import begin_confirmed
 from flows.delivery import Delivered, deliver_first
 from flows.domain import link
@@ -20,7 +22,9 @@ from flows.domain.replanning import begun
 from flows.mirroring import mirror_one
 from flows.resuming import resume
 from flows.send_due import send_all
+from flows.simulation import Story, simulate
 from flows.summary import summary
+from flows.trial import Trial, send_test, step_called
 from tests.desk import EMAIL, NOW, Killed, Reply, Rig, campaign
 from tests.flows.test_retention import clear
 
@@ -306,3 +310,54 @@ def test_planned_again_after_a_restore_the_question_has_its_old_key(here: Rig) -
     here.server.empty()
     here.enrol(signup=signup)
     assert here.rows("SELECT id FROM message") == before
+
+
+ANNA = {"email": EMAIL, "first_name": "Anna"}
+
+
+@pytest.fixture
+def away(here: Rig) -> Iterator[ThrowAway]:
+    server = here.server
+    with closing(ThrowAway(host=server.host, port=server.port, dbname=server.name, user="worker")) as ledger:
+        yield ledger
+
+
+def test_in_a_simulation_they_confirm_at_once(here: Rig, away: ThrowAway) -> None:
+    lines = simulate(here.desk, away, "spring", ANNA, Story(NOW))
+    assert [(line.step, line.state) for line in lines] == [(step, "sent") for step in range(5)]
+    assert lines[1].at == NOW
+    assert here.rows("SELECT count(*) FROM enrolment") == [(0,)]
+    assert here.rows("SELECT count(*) FROM consent") == [(0,)]
+
+
+def test_or_when_the_story_says_so(here: Rig, away: ThrowAway) -> None:
+    lines = simulate(here.desk, away, "spring", ANNA, Story(NOW, confirm_at=NOW + timedelta(days=3)))
+    assert [line.at - NOW for line in lines[:3]] == [timedelta(days=days) for days in (0, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        Story(NOW, confirms=False),
+        Story(NOW, confirm_at=NOW + timedelta(days=8)),
+        Story(NOW, confirm_at=NOW + timedelta(days=2), stop_at=NOW + timedelta(days=1)),
+    ],
+    ids=["never", "too late", "after a stop"],
+)
+def test_or_not_at_all_and_then_nothing_else_leaves(here: Rig, away: ThrowAway, story: Story) -> None:
+    assert [(line.step, line.state) for line in simulate(here.desk, away, "spring", ANNA, story)] == [
+        (0, "sent")
+    ]
+
+
+def test_a_test_of_the_mail_that_asks_confirms_nobody(here: Rig) -> None:
+    server = here.server
+    sign_up(here)
+    trial = Trial(campaign=ASKED, step=step_called(ASKED, "0"), segment="ALL", to="me@galatek.example")
+    with closing(Office(host=server.host, port=server.port, dbname=server.name, user="worker")) as office:
+        key = uuid4()
+        send_test(here.desk, office, trial, key)
+    assert here.desk.confirm_url(key) in here.provider.sent[-1].body
+    assert here.confirm(key) == "late"
+    assert here.rows("SELECT waits_for FROM enrolment") == [("confirmation",)]
+    assert step_called(ASKED, "sure") == trial.step
