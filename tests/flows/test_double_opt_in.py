@@ -25,6 +25,7 @@ from flows.send_due import send_all
 from flows.simulation import Story, simulate
 from flows.summary import summary
 from flows.trial import Trial, send_test, step_called
+from services.server.planner import _SLIPPED, SLIPPED
 from tests.desk import EMAIL, NOW, Killed, Reply, Rig, campaign
 from tests.flows.test_retention import clear
 
@@ -361,3 +362,32 @@ def test_a_test_of_the_mail_that_asks_confirms_nobody(here: Rig) -> None:
     assert here.confirm(key) == "late"
     assert here.rows("SELECT waits_for FROM enrolment") == [("confirmation",)]
     assert step_called(ASKED, "sure") == trial.step
+
+
+def test_a_click_while_the_provider_still_answers_counts_and_the_mail_that_asked_was_sent(here: Rig) -> None:
+    enrolment = here.enrol()
+    clicks: list[str] = []
+    here.provider.meanwhile = lambda: clicks.append(here.confirm(enrolment.id))
+    deliver_first(enrolment.id, here.desk)
+    here.provider.meanwhile = lambda: None
+    assert (clicks, here.messages(enrolment)) == (["done"], [(0, "sent", None)])
+    send_all(here.desk)
+    assert left(here) == [0, 1]
+
+
+def test_a_confirmation_that_nobody_took_up_is_found_by_the_sweep(here: Rig) -> None:
+    enrolment, _ = sign_up(here)
+
+    def slipped() -> bool:
+        with here.server.connect("server") as connection:
+            row = connection.execute(
+                _SLIPPED.replace("$1", "%(at)s"), {"at": here.clock() - SLIPPED}
+            ).fetchone()
+        return bool(row and row[0])
+
+    here.confirm(enrolment.id)
+    assert not slipped()
+    here.clock.forward(minutes=4)
+    assert slipped()
+    send_all(here.desk)
+    assert not slipped()

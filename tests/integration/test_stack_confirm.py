@@ -62,6 +62,16 @@ def test_the_click_is_not_lost_while_the_server_is_down(world: World) -> None:
     until(lambda: len(subjects(world, body)) == 2, "mail 1 leaves when the server is back")
 
 
+def test_who_does_not_confirm_in_time_is_ended_by_the_server(world: World) -> None:
+    body, button = asked(world)
+    place = "FROM contact c WHERE c.id = contact_id AND c.email = %s"
+    email = body["parameters"]["email"]
+    world.ledger(f"UPDATE enrolment SET confirm_by = now() {place} RETURNING 1", email)
+    ended = f"SELECT end_reason {place.replace('FROM', 'FROM enrolment,')}"
+    until(lambda: world.ledger(ended, email) == [("not confirmed",)], "the server ends it")
+    assert "nothing to confirm any more" in httpx.post(world.stack.web_url + button).text
+
+
 def test_notion_shows_who_waits_for_a_confirmation(world: World) -> None:
     body, button = asked(world)
     until(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,6 +115,18 @@ def test_pressing_again_is_fine_and_changes_nothing(
     assert (again.status_code, "is confirmed" in again.text) == (200, True)
     assert rows(ledger, STATE) == [("plan", NOW)]
     assert rows(ledger, "SELECT count(*) FROM consent") == [(1,)]
+
+
+def test_pressing_many_times_at_once_is_one_confirmation(
+    site: httpx.Client, ledger: Ledger, enrolment: UUID
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: site.post(path(enrolment)), range(16)))
+    assert {(answer.status_code, "is confirmed" in answer.text) for answer in answers} == {(200, True)}
+    assert rows(
+        ledger,
+        "SELECT (SELECT count(*) FROM consent), (SELECT count(*) FROM audit WHERE action = 'confirmed')",
+    ) == [(1, 1)]
 
 
 def test_the_server_hears_of_it_at_once(site: httpx.Client, ledger: Ledger, enrolment: UUID) -> None:
