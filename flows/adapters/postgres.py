@@ -55,8 +55,8 @@ class Ledger:
 
         A person who is in the campaign already stays as they are, and nothing is planned again. What the campaign
         `ends` is over for them either way. With a double opt-in that waits for their confirmation, for which they
-        may be asked once more; who did not give it in time may begin anew. All ids follow from the signup's: what is done again after a restore has
-        the links and Resend's keys of the first time.
+        may be asked once more; who did not give it in time begins anew. All ids follow from the signup's: what is
+        done again after a restore has the links and Resend's keys of the first time.
         """
         enrolment = uuid5(signup, campaign.name)
         asking = campaign.double_opt_in
