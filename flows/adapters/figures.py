@@ -18,7 +18,7 @@ class People:
 
     signups: int
     enrolled: int
-    unconfirmed: int
+    unconfirmed: int = 0
     under_way: int
     finished: int
     stopped: Mapping[str, int]

@@ -210,6 +210,7 @@ def test_a_question_whose_answer_from_the_provider_was_lost_is_not_asked_after_t
     with suppress(Killed):
         deliver_first(enrolment.id, here.desk)
     assert here.confirm(enrolment.id) == "done"
+    assert here.messages(enrolment) == [(0, "skipped", "confirmed")]
     here.clock.forward(minutes=5)
     send_all(here.desk)
     assert left(here) == [0, 1]
