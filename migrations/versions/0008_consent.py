@@ -114,7 +114,7 @@ BEGIN
             consent = NULL, fingerprint = ''
         FROM enrolment e JOIN contact c ON c.id = e.contact_id JOIN signup last ON last.id = e.signup_id
         WHERE e.id = ANY(places) AND s.flow = last.flow AND lower(s.parameters->>'email') = lower(c.email)
-          AND s.created_at < e.ended_at;
+          AND s.created_at < e.ended_at AND s.handed_over_at IS NOT NULL;
     UPDATE enrolment SET answers = '{}' WHERE id = ANY(places);
     UPDATE message SET rendered = NULL WHERE enrolment_id = ANY(places);
     IF cardinality(places) > 0 THEN

@@ -125,6 +125,27 @@ def test_the_proof_outlasts_what_the_person_said(here: Rig) -> None:
     assert [words for _, _, words, _ in kept(here)] == ["Yes, mail me."]
 
 
+def test_of_who_never_confirmed_the_proof_alone_is_left_a_month_later(here: Rig) -> None:
+    rig = asking(here)
+    sign_up(rig)
+    sign_up(rig, email="ben@lead.example")
+    rig.confirm(
+        rig.rows("SELECT e.id FROM enrolment e JOIN contact c ON c.id = contact_id WHERE email = %s", EMAIL)[
+            0
+        ][0]
+    )
+    rig.clock.forward(days=8)
+    rig.look()
+    rig.clock.forward(days=31)
+    clear(rig)
+    signups = (
+        "SELECT parameters->>'email', consent IS NULL FROM signup ORDER BY parameters->>'email' NULLS LAST"
+    )
+    assert rig.rows(signups) == [(EMAIL, False), (None, True)]
+    assert rig.rows("SELECT count(*) FROM enrolment WHERE answers = '{}'") == [(1,)]
+    assert len(kept(rig)) == 3
+
+
 def test_four_years_after_the_last_mail_the_proof_is_cleared_and_that_is_noted(here: Rig) -> None:
     sign_up(here)
     for _ in range(7):
