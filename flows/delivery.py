@@ -57,7 +57,8 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
 def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
     """Mail 1 now, with a second and a third try within seconds: it answers what a person just did.
 
-    If it is due later, settled already, or somebody else is sending it this moment, that is the answer.
+    With a double opt-in that is the mail that asks for the confirmation. If it is due later, settled already, or
+    somebody else is sending it this moment, that is the answer.
     """
     while letters := desk.ledger.claim(desk.clock(), 1, enrolment):
         delivered = deliver(letters[0], desk)

@@ -42,6 +42,12 @@ class Desk:
         token = sign(self.settings.link_key.get_secret_value(), contact)
         return f"{self.settings.public_url}/unsubscribe/{token}"
 
+    def confirm_url(self, enrolment: UUID) -> str:
+        """Where a person confirms that they want the mails: signed for this alone."""
+        assert self.settings.link_key is not None
+        token = sign(self.settings.link_key.get_secret_value(), enrolment, "confirm")
+        return f"{self.settings.public_url}/confirm/{token}"
+
     def opens(self, letter: Letter, moment: datetime) -> datetime:
         """The first moment at or after this one at which the campaign's window is open for the letter's person."""
         return next_open(self.campaigns[letter.campaign].window, moment, ZoneInfo(letter.timezone))
@@ -58,6 +64,7 @@ class Desk:
             segment=letter.segment,
             unsubscribe_url=unsubscribe_url,
             postal_address=self.settings.postal_address or "Preview: no postal address is set",
+            confirm_url=self.confirm_url(letter.enrolment_id) if letter.step <= 0 else None,
         )
         return render(self.templates[letter.campaign][letter.mail], self.layout, context)
 

@@ -45,7 +45,7 @@ def erase(places: Places, addresses: Sequence[str], now: datetime, *, anyway: bo
     if unfound and not anyway:
         said = "nothing yet: by it the others are found. Nobody mails the address meanwhile. Run this again"
         return receipt(now, [*entries, Entry(place=LEDGER, outcome="failed", said=said)])
-    return receipt(now, [*entries, *_ledger(places, addresses, now), *_beyond(person)])
+    return receipt(now, [*entries, *_ledger(places, addresses, now), *_proof(person), *_beyond(person)])
 
 
 def _prefect(places: Places, person: Person) -> Entry:
@@ -93,6 +93,14 @@ def _ledger(places: Places, addresses: Sequence[str], now: datetime) -> Iterator
         yield Entry(place=LEDGER, outcome="kept", said=said)
     said = "a digest of the address, so that nobody mails it again (GDPR, article 17(3)(b))"
     yield Entry(place=LEDGER, outcome="kept", said=said)
+
+
+def _proof(person: Person) -> Iterator[Entry]:
+    """What the ledger could prove until now: the receipt, which names nobody, can do it from here on."""
+    for row in person.consents:
+        to = f" to wording {row['wording']}" if row["wording"] else ""
+        said = f"in this receipt alone: {row['act']}{to}, {row['campaign']}, {row['at']:%Y-%m-%d %H:%M} UTC"
+        yield Entry(place=LEDGER, outcome="kept", said=said)
 
 
 def _beyond(person: Person) -> Iterator[Entry]:

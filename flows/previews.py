@@ -15,7 +15,7 @@ def show(letter: Letter, body: Mapping[str, Any]) -> None:
     """Keep subject, text and HTML of a rendered mail with the run that rendered it."""
     create_markdown_artifact(
         key=f"preview-{letter.campaign}-{letter.mail}",
-        description=f"Preview: mail {letter.step} of {letter.campaign}. It was not sent: RESEND_API_KEY is not set.",
+        description=f"Preview: {letter.mail}, mail {letter.step} of {letter.campaign}. It was not sent: RESEND_API_KEY is not set.",
         markdown=(
             f"# {body['subject']}\n\n**Preview: this mail was not sent.**\n\n"
             f"## Text\n\n```text\n{body['text']}\n```\n\n## HTML\n\n```html\n{body['html']}\n```\n"

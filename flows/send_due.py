@@ -12,6 +12,7 @@ from prefect import State, flow, get_run_logger
 from prefect.states import Completed, Failed
 
 from flows.adapters.postgres import LEASE
+from flows.beginning import begin_confirmed
 from flows.delivery import Delivered, deliver
 from flows.desk import Desk
 from flows.domain.identity import SEND_DUE
@@ -38,6 +39,7 @@ def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
     """Counts of what became of the letters, and the reasons for which a person must act."""
     outcomes: Counter[str] = Counter()
     reasons: set[str] = set()
+    begin_confirmed(desk)
     end_stopped(desk)
     while letters := desk.ledger.claim(desk.clock(), _batch(desk)):
         for delivered in _delivered(letters, desk):

@@ -10,9 +10,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flows.adapters.throwaway import ThrowAway
+from flows.beginning import begin_confirmed
 from flows.delivery import deliver, deliver_first
 from flows.desk import Desk
-from flows.domain.lead import Lead, qualified
+from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
 from flows.domain.verdict import Action, Answer, Verdict
 
@@ -37,11 +38,14 @@ class Story:
     """What happens beside the campaign.
 
     `start`: the person signs up. `stop_at`: they unsubscribe. `down`: spans during which the stack does not run.
+    Where they have to confirm, they do it at `confirm_at`, or at once; not at all unless `confirms`.
     """
 
     start: datetime
     stop_at: datetime | None = None
     down: Sequence[tuple[datetime, datetime]] = ()
+    confirm_at: datetime | None = None
+    confirms: bool = True
 
     def awake(self, moment: datetime) -> datetime:
         """The first moment at or after this one at which the stack runs."""
@@ -83,21 +87,38 @@ def simulate(
         desk, settings=settings, ledger=ledger, mailer=_Everything(), clock=clock, sleep=clock.sleep
     )
     lead = qualified(own.campaigns[campaign], answers, settings.timezone)
-    _enter(own, campaign, lead, clock)
+    enrolment = _enter(own, campaign, lead, clock)
+    if enrolment.waits_for and story.confirms:
+        _confirm(own, ledger, enrolment, lead, story)
     for moment in _moments(ledger, story):
         clock.now = max(clock.now, moment)
-        if story.stop_at and clock.now >= story.stop_at:
-            ledger.suppress(lead.email, story.stop_at)
+        _stop(ledger, lead, story, clock.now)
         for letter in ledger.claim(clock.now, 10):
             deliver(letter, own)
     return [_line(row) for row in ledger.letters()]
 
 
-def _enter(desk: Desk, campaign: str, lead: Lead, clock: _Clock) -> None:
+def _stop(ledger: ThrowAway, lead: Lead, story: Story, now: datetime) -> None:
+    if story.stop_at and now >= story.stop_at:
+        ledger.suppress(lead.email, story.stop_at)
+
+
+def _confirm(desk: Desk, ledger: ThrowAway, enrolment: Enrolment, lead: Lead, story: Story) -> None:
+    """The button is pressed; what is planned then leaves as on any day."""
+    clock = desk.clock
+    assert isinstance(clock, _Clock)
+    clock.now = max(clock.now, story.awake(story.confirm_at or clock.now))
+    _stop(ledger, lead, story, clock.now)
+    ledger.confirm(enrolment.id, clock.now)
+    begin_confirmed(desk)
+
+
+def _enter(desk: Desk, campaign: str, lead: Lead, clock: _Clock) -> Enrolment:
     known = desk.campaigns[campaign]
     mails = plan(known, lead.segment, clock.now, ZoneInfo(lead.timezone))
     enrolment = desk.ledger.enrol(known, lead, mails, uuid4(), clock.now)
     deliver_first(enrolment.id, desk)
+    return enrolment
 
 
 def _moments(ledger: ThrowAway, story: Story) -> Iterator[datetime]:

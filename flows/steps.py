@@ -50,9 +50,10 @@ def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
 
 @step
 def send_first_mail(enrolment: Enrolment) -> Delivered:
-    """Mail 1, unless it is due later."""
+    """Mail 1, unless it is due later; with a double opt-in the mail that asks."""
     delivered = deliver_first(enrolment.id, desk())
-    get_run_logger().info("mail 1: %s", " · ".join(filter(None, [delivered.state, delivered.reason])))
+    name = "the mail that asks" if enrolment.waits_for else "mail 1"
+    get_run_logger().info("%s: %s", name, " · ".join(filter(None, [delivered.state, delivered.reason])))
     if delivered.reason == "preview" and delivered.letter and delivered.body:
         show(delivered.letter, delivered.body)
     return delivered

@@ -24,6 +24,8 @@ def summary(
 
 
 def _enrolled(campaign: Campaign, lead: Lead, enrolment: Enrolment) -> str:
+    if enrolment.waits_for and campaign.double_opt_in:
+        return f"{lead.segment}: asked to confirm; nothing of {campaign.name} leaves before the person has."
     if not enrolment.new:
         day = enrolment.created_at.strftime("%Y-%m-%d")
         return f"This address has been in {campaign.name} since {day}: nothing is planned or sent twice."
@@ -32,16 +34,17 @@ def _enrolled(campaign: Campaign, lead: Lead, enrolment: Enrolment) -> str:
 
 
 def _mailed(enrolment: Enrolment, mail: Delivered) -> str:
+    name = "The mail that asks" if enrolment.waits_for else "Mail 1"
     match mail.state, mail.reason:
         case "sent", _:
-            return "Mail 1 was sent." if enrolment.new else "Mail 1 was sent then."
+            return f"{name} was sent." if enrolment.new or mail.letter else f"{name} was sent then."
         case "skipped", "preview":
-            return "Mail 1 was rendered and kept, not sent: RESEND_API_KEY is not set."
+            return f"{name} was rendered and kept, not sent: RESEND_API_KEY is not set."
         case "scheduled", _ if mail.again_at:
-            return f"Mail 1 leaves on {mail.again_at:%Y-%m-%d at %H:%M} UTC."
+            return f"{name} leaves on {mail.again_at:%Y-%m-%d at %H:%M} UTC."
         case "waiting", reason:
-            return f"Mail 1 waits until {mail.again_at:%Y-%m-%d %H:%M} UTC: {reason}"
+            return f"{name} waits until {mail.again_at:%Y-%m-%d %H:%M} UTC: {reason}"
         case "held", reason:
-            return f"Mail 1 is held until a person looks: {reason}"
+            return f"{name} is held until a person looks: {reason}"
         case state, reason:
-            return f"Mail 1 is {state}{f' ({reason})' if reason else ''}."
+            return f"{name} is {state}{f' ({reason})' if reason else ''}."

@@ -44,12 +44,12 @@ class Trial:
 
 
 def step_called(campaign: Campaign, which: str) -> Step:
-    """A step by its number, counted from 1 in `campaign.yaml`, or by its mail's name."""
-    by_name = {step.mail: step for step in campaign.steps}
+    """A step by its number, counted from 1 in `campaign.yaml`, or by its mail's name; 0 asks for the confirmation."""
+    by_name = {step.mail: step for step in campaign.numbered.values()}
     if which in by_name:
         return by_name[which]
-    if which.isdecimal() and 1 <= int(which) <= len(campaign.steps):
-        return campaign.steps[int(which) - 1]
+    if which.isdecimal() and int(which) in campaign.numbered:
+        return campaign.numbered[int(which)]
     if which.isdecimal():
         raise NotSent(f"{campaign.name} has no mail {which}; it has {len(campaign.steps)}.")
     raise NotSent(f"{campaign.name} has no mail `{which}`; {instead(which, by_name)}")
@@ -118,14 +118,16 @@ def _handed_over(desk: Desk, body: dict[str, Any], key: UUID) -> Answer:
 
 def _body(desk: Desk, trial: Trial, key: UUID) -> dict[str, Any]:
     campaign, url = trial.campaign, desk.unsubscribe_url(key)  # of no contact: it stops nobody
+    number = next(number for number, step in campaign.numbered.items() if step == trial.step)
     context = context_of(
         campaign, _answers(trial), segment=trial.segment, unsubscribe_url=url,
         postal_address=desk.settings.postal_address or "",
+        confirm_url=None if number else desk.confirm_url(key),  # of no signup: it confirms nothing
     )  # fmt: skip
     rendered = render(desk.templates[campaign.name][trial.step.mail], desk.layout, context)
     envelope = Envelope(
         to=trial.to, sender=desk.settings.mail_from or "", reply_to=desk.settings.mail_reply_to,
-        unsubscribe_url=url, message_id=key, campaign=campaign.name, step=campaign.steps.index(trial.step) + 1,
+        unsubscribe_url=url, message_id=key, campaign=campaign.name, step=number,
     )  # fmt: skip
     body = compose(rendered, envelope)
     return body | {"subject": MARK + body["subject"], "tags": [{"name": "test", "value": campaign.name}]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -185,6 +185,18 @@ class Rig:
         mails = plan(entered, lead.segment, now, ZoneInfo(zone))
         return self.desk.ledger.enrol(entered, lead, mails, signup or uuid4(), now)
 
+    def confirm(self, enrolment: UUID) -> str:
+        """The person presses the button of the mail that asked, as the public service does it."""
+        with self.server.connect("web") as connection:
+            row = connection.execute("SELECT confirm(%s, 'Yes', %s)", (enrolment, self.clock())).fetchone()
+        assert row
+        return str(row[0])
+
+    def look(self) -> None:
+        """What the server does at each look with those who were asked and have not answered."""
+        with self.server.connect("server") as connection:
+            connection.execute("SELECT end_unconfirmed(%s)", (self.clock(),))
+
     def stop(self, contact: UUID, source: str = "page") -> None:
         """The person says stop, as the public service does it."""
         with self.server.connect("web") as connection:
@@ -236,13 +248,10 @@ def _settings(changes: Mapping[str, Any]) -> Settings:
 
 
 def _templates(entered: Campaign) -> dict[str, Template]:
-    return {mail: _template(mail) for mail in _mails(entered)}
+    return {step.mail: _template(step.mail, number) for number, step in entered.numbered.items()}
 
 
-def _mails(entered: Campaign) -> Iterable[str]:
-    return (step.mail for step in entered.steps)
-
-
-def _template(mail: str) -> Template:
-    source = f"---\nsubject: Mail {mail}\n---\nGood day, {{{{ first_name }}}}."
+def _template(mail: str, number: int) -> Template:
+    link = "" if number else " [Yes]({{ confirm_url }})"
+    source = f"---\nsubject: Mail {mail}\n---\nGood day, {{{{ first_name }}}}.{link}"
     return parse(mail, f"spring/mails/{mail}.md", source.encode())

@@ -10,6 +10,8 @@ from pathlib import Path
 from services.local.postgres import ROOT
 
 CAMPAIGN = "flows/campaigns/christmas/campaign.yaml"
+#: A campaign with a required consent and a double opt-in.
+ASKED = ROOT / "tests/fixtures/campaigns/asked"
 
 #: What a business would write for each placeholder.
 VALUES = {

@@ -11,10 +11,14 @@ from flows.adapters.postgres import Ledger
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """The people of one campaign. Whoever said stop, or was stopped, is in `stopped`, by the reason."""
+    """The people of one campaign. Whoever said stop, or was stopped, is in `stopped`, by the reason.
+
+    `unconfirmed` are asked to confirm, and have not yet.
+    """
 
     signups: int
     enrolled: int
+    unconfirmed: int = 0
     under_way: int
     finished: int
     stopped: Mapping[str, int]
@@ -76,7 +80,7 @@ class Figures(Ledger):
         with self._statement("count people") as cursor:
             signups = {row["flow"]: row["count"] for row in cursor.execute(_SIGNUPS).fetchall()}
             enrolled = {row.pop("campaign"): row for row in cursor.execute(_ENROLLED).fetchall()}
-        none = {"enrolled": 0, "under_way": 0, "finished": 0, "stopped": {}}
+        none = {"enrolled": 0, "unconfirmed": 0, "under_way": 0, "finished": 0, "stopped": {}}
         return {
             campaign: People(signups=signups.get(flow, 0), **enrolled.get(campaign, none))
             for flow, campaign in flows.items()
@@ -114,24 +118,25 @@ class Figures(Ledger):
 
 _SIGNUPS = "SELECT flow, count(*) FROM signup GROUP BY flow"
 _PLACES = """
-    SELECT e.id, e.campaign, coalesce(s.reason, e.end_reason) AS gone
+    SELECT e.id, e.campaign, coalesce(s.reason, e.end_reason) AS gone, coalesce(e.waits_for = 'confirmation', false) AS asked
     FROM enrolment e JOIN contact c ON c.id = e.contact_id LEFT JOIN suppression s ON s.email = lower(c.email)"""
 _ENROLLED = f"""
     WITH place AS ({_PLACES}), counted AS (
-        SELECT campaign, gone, count(*) AS enrolled,
-            count(*) FILTER (WHERE EXISTS (SELECT FROM message m
+        SELECT campaign, gone, count(*) AS enrolled, count(*) FILTER (WHERE asked) AS asked,
+            count(*) FILTER (WHERE NOT asked AND EXISTS (SELECT FROM message m
                 WHERE m.enrolment_id = place.id AND m.state IN ('scheduled', 'sending', 'held'))) AS open
         FROM place GROUP BY campaign, gone)
     SELECT campaign, sum(enrolled)::int AS enrolled,
+        coalesce(sum(asked) FILTER (WHERE gone IS NULL), 0)::int AS unconfirmed,
         coalesce(sum(open) FILTER (WHERE gone IS NULL), 0)::int AS under_way,
-        coalesce(sum(enrolled - open) FILTER (WHERE gone IS NULL), 0)::int AS finished,
+        coalesce(sum(enrolled - asked - open) FILTER (WHERE gone IS NULL), 0)::int AS finished,
         coalesce(jsonb_object_agg(gone, enrolled) FILTER (WHERE gone IS NOT NULL), '{{}}') AS stopped
     FROM counted GROUP BY campaign"""  # noqa: S608 (all parts are our own)
 _MAILS = f"""
     WITH place AS ({_PLACES}), last AS (
         SELECT place.id, max(m.step) AS step FROM place JOIN message m ON m.enrolment_id = place.id
         WHERE gone IS NOT NULL AND m.state = 'sent' GROUP BY place.id)
-    SELECT e.campaign, m.mail, min(m.step) AS step, count(*) AS planned,
+    SELECT e.campaign, m.mail, greatest(min(m.step), 0) AS step, count(*) AS planned,
         count(*) FILTER (WHERE m.state = 'sent') AS sent,
         count(*) FILTER (WHERE m.delivery IN ('delivered', 'complained')) AS delivered,
         count(*) FILTER (WHERE m.delivery = 'bounced') AS bounced,

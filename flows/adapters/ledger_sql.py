@@ -6,13 +6,29 @@ ENROL = """
     WITH contact AS (
         INSERT INTO contact (id, email, created_at) VALUES (%(contact)s, %(email)s, %(now)s)
         ON CONFLICT (lower(email)) DO UPDATE SET email = contact.email RETURNING id)
-    INSERT INTO enrolment (id, contact_id, campaign, version, segment, answers, timezone, signup_id, created_at, mirror_due_at)
-    SELECT %(enrolment)s, id, %(campaign)s, %(version)s, %(segment)s, %(answers)s, %(timezone)s, %(signup)s, %(now)s, %(now)s FROM contact
-    ON CONFLICT (contact_id, campaign) DO NOTHING RETURNING id, contact_id, created_at"""
+    INSERT INTO enrolment (id, contact_id, campaign, version, segment, answers, timezone, signup_id, created_at,
+        mirror_due_at, confirm_by, waits_for)
+    SELECT %(enrolment)s, id, %(campaign)s, %(version)s, %(segment)s, %(answers)s, %(timezone)s, %(signup)s, %(now)s,
+        %(now)s, %(confirm_by)s, %(waits_for)s FROM contact
+    ON CONFLICT (contact_id, campaign) DO UPDATE SET version = excluded.version, segment = excluded.segment,
+        answers = excluded.answers, timezone = excluded.timezone, signup_id = excluded.signup_id,
+        created_at = excluded.created_at, mirror_due_at = excluded.mirror_due_at, confirm_by = excluded.confirm_by,
+        waits_for = excluded.waits_for, ended_at = NULL, end_reason = NULL
+        WHERE enrolment.end_reason = 'not confirmed'
+    RETURNING id, contact_id, created_at, waits_for"""
 ENROLLED = """
-    SELECT e.id, contact_id, e.created_at FROM enrolment e JOIN contact c ON c.id = e.contact_id
+    SELECT e.id, contact_id, e.created_at, e.waits_for FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE lower(c.email) = lower(%(email)s) AND e.campaign = %(campaign)s"""
 END_OTHERS = "SELECT end_sequences(%(contact)s, %(campaigns)s, %(reason)s, 'signup', %(now)s)"
+AGREED = """
+    INSERT INTO consent (contact_id, campaign, signup_id, act, wording, words, at, told_at, origin, page)
+    SELECT %(contact)s, %(campaign)s, id, 'agreed', consent->>'wording', consent->>'words', created_at,
+        (consent->>'told_at')::timestamptz, consent->>'origin', consent->>'page'
+    FROM signup WHERE id = %(signup)s AND consent IS NOT NULL ON CONFLICT DO NOTHING"""
+ASKED = """
+    SELECT step, state::text, greatest(due_at, first_attempt_at, sent_at) AS at FROM message
+    WHERE enrolment_id = %(id)s AND step <= 0"""
+ASK = "UPDATE enrolment SET confirm_by = %(until)s WHERE id = %(id)s"
 ENTERED = "UPDATE signup SET entered_at = %(now)s WHERE id = %(signup)s AND entered_at IS NULL"
 PLAN = """
     INSERT INTO message (id, enrolment_id, step, mail, due_at, expires_at)
@@ -28,14 +44,14 @@ CLAIM = """
         SELECT id FROM message m
         WHERE state IN ('scheduled', 'sending') AND due_at <= %(now)s
           AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s)
-          AND (%(first_of)s::uuid IS NULL OR (enrolment_id = %(first_of)s AND step = 1))
+          AND (%(first_of)s::uuid IS NULL OR (enrolment_id = %(first_of)s AND step <= 1))
           AND NOT EXISTS (SELECT FROM message earlier WHERE earlier.enrolment_id = m.enrolment_id
                           AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending'))
         ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE message SET next_attempt_at = %(until)s FROM due WHERE message.id = due.id RETURNING message.id"""
 LETTERS = """
     SELECT m.id, m.enrolment_id, e.contact_id, e.campaign, e.version, e.segment, c.email, e.timezone, e.answers, m.step,
-           m.mail, e.created_at AS entered_at, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at,
+           m.mail, coalesce(e.confirmed_at, e.created_at) AS entered_at, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at,
            m.unsure_since, m.attempts,
            s.reason AS suppressed, e.end_reason AS ended
     FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
@@ -47,6 +63,7 @@ BEGIN = """
         first_attempt_at = coalesce(first_attempt_at, %(now)s)
     FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE m.id = %(id)s AND m.state IN ('scheduled', 'sending') AND e.id = m.enrolment_id AND e.ended_at IS NULL
+      AND CASE WHEN m.step > 0 THEN e.waits_for IS NULL ELSE e.waits_for = 'confirmation' END
       AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
     RETURNING nullif(m.rendered, %(body)s) AS earlier"""
 SETTLE = """
@@ -69,21 +86,22 @@ LATER = """
 MOVE = """
     UPDATE message SET due_at = %(due_at)s, expires_at = %(expires_at)s, next_attempt_at = NULL
     WHERE id = %(id)s AND state = 'scheduled'"""
-FIRST_MAIL = (
-    "SELECT state::text, reason, due_at FROM message WHERE enrolment_id = %(id)s ORDER BY step LIMIT 1"
-)
+FIRST_MAIL = """
+    SELECT m.state::text, m.reason, m.due_at FROM message m JOIN enrolment e ON e.id = m.enrolment_id
+    WHERE e.id = %(id)s ORDER BY (m.step > 0) = (e.waits_for IS NULL) DESC, m.step LIMIT 1"""
 RECORD = """
     SELECT e.id::text AS key, c.email, e.answers->>'first_name' AS name, e.answers->>'business_name' AS business,
            e.campaign, e.segment, (e.answers->>'assessment_score')::numeric::float8 AS score, e.notion_page_id,
-           count(*) FILTER (WHERE m.state = 'sent') AS sent,
+           count(*) FILTER (WHERE m.state = 'sent' AND m.step > 0) AS sent,
            count(*) FILTER (WHERE m.state IN ('scheduled', 'sending')) AS waiting,
            count(*) FILTER (WHERE m.state = 'held') AS held,
            count(*) FILTER (WHERE m.reason = 'preview') AS previewed,
-           max(m.step) FILTER (WHERE m.state = 'sent') AS step,
+           max(m.step) FILTER (WHERE m.state = 'sent' AND m.step > 0) AS step,
            max(m.sent_at) AS last_sent,
-           min(m.due_at) FILTER (WHERE m.state = 'scheduled') AS next_send,
+           coalesce(min(m.due_at) FILTER (WHERE m.state = 'scheduled'),
+               CASE WHEN e.waits_for IS NOT NULL AND e.ended_at IS NULL THEN e.confirm_by END) AS next_send,
            (SELECT s.reason FROM suppression s WHERE s.email = lower(c.email)) AS suppressed,
-           e.end_reason AS ended, e.answers = '{}' AS cleared
+           e.end_reason AS ended, e.answers = '{}' AS cleared, e.waits_for
     FROM enrolment e JOIN contact c ON c.id = e.contact_id LEFT JOIN message m ON m.enrolment_id = e.id
     WHERE e.id = %(id)s GROUP BY e.id, c.email"""
 END = """
@@ -95,6 +113,17 @@ END = """
 SKIP_REST = """
     UPDATE message SET state = 'skipped', reason = %(reason)s
     WHERE enrolment_id = %(id)s AND state = 'scheduled'"""
+CONFIRMED = """
+    SELECT id FROM enrolment WHERE waits_for = 'plan' AND ended_at IS NULL ORDER BY confirmed_at"""
+BEGUN = """
+    UPDATE enrolment SET waits_for = NULL, version = %(version)s, segment = %(segment)s, mirror_due_at = %(now)s
+    WHERE id = %(id)s AND waits_for = 'plan' AND ended_at IS NULL RETURNING contact_id"""
+MAILS = """
+    SELECT id, step, mail, due_at, expires_at, state::text, reason, first_attempt_at, sent_at
+    FROM message WHERE enrolment_id = %(id)s ORDER BY step FOR UPDATE"""
+PLACE = """
+    SELECT id, contact_id, campaign, version, segment, timezone, answers, coalesce(confirmed_at, created_at) AS started_at
+    FROM enrolment WHERE id = %(id)s"""
 MIRRORED = """
     UPDATE enrolment SET notion_page_id = coalesce(%(page)s, notion_page_id), mirror_failure = NULL,
         mirror_failing_since = NULL,

@@ -36,7 +36,7 @@ _WHO = "SELECT id FROM contact WHERE lower(email) = ANY(%(addresses)s)"
 _ROWS = {
     "contacts": "SELECT * FROM contact WHERE lower(email) = ANY(%(addresses)s)",
     "signups": f"""
-        SELECT id, flow, idempotency_key, name, tags, parameters, created_at, handed_over_at, failures FROM signup
+        SELECT id, flow, idempotency_key, name, tags, parameters, consent, created_at, handed_over_at, failures FROM signup
         WHERE lower(parameters->>'email') = ANY(%(addresses)s)
            OR id IN (SELECT signup_id FROM enrolment WHERE contact_id IN ({_WHO})) ORDER BY created_at""",  # noqa: S608 (here and below all parts are our own)
     "enrolments": f"SELECT * FROM enrolment WHERE contact_id IN ({_WHO}) ORDER BY created_at",  # noqa: S608
@@ -51,6 +51,7 @@ _ROWS = {
            OR (message_id IS NULL AND EXISTS (
                SELECT FROM recipients(d.payload) address WHERE address = ANY(%(addresses)s)))
         ORDER BY received_at""",  # noqa: S608
+    "consents": f"SELECT * FROM consent WHERE contact_id IN ({_WHO}) ORDER BY id",  # noqa: S608
     "suppressions": "SELECT * FROM suppression WHERE email = ANY(%(addresses)s)",
     "notices": f"""
         SELECT id, kind, channel, made_at, state, reason, sent_at FROM notice

@@ -11,9 +11,9 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from flows.adapters import ledger_sql as sql
-from flows.adapters.postgres import Ledger, message_row
+from flows.adapters.postgres import Ledger, message_row, read_place
 from flows.domain.letter import Due
-from flows.domain.replanning import Mail, Moved, Place
+from flows.domain.replanning import Moved, Place
 
 
 class Plans(Ledger):
@@ -29,14 +29,10 @@ class Plans(Ledger):
         with self._statement("look for people to move") as cursor:
             return [row["id"] for row in cursor.execute(_MOVABLE, values).fetchall()]
 
-    def look(self, enrolment: UUID) -> Place:
-        with self._transaction("read a sequence") as cursor:
-            return _place(cursor, enrolment)
-
     def change_version(self, enrolment: UUID, decide: Callable[[Place], Moved], now: datetime) -> Moved:
         """Plan the rest of a sequence anew, as `decide` says of what it is at that moment."""
         with self._transaction("move a person") as cursor:
-            place = _place(cursor, enrolment)
+            place = read_place(cursor, enrolment)
             moved = decide(place)
             cursor.execute(_REMOVE, {"ids": [mail.id for mail in moved.gone]})
             cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in moved.planned])
@@ -64,18 +60,10 @@ class Plans(Ledger):
     def plan_again(self, enrolment: UUID, decide: Callable[[Place], list[Due]], now: datetime) -> list[Due]:
         """Skipped mails are to leave after all, as `decide` says."""
         with self._transaction("plan skipped mails again") as cursor:
-            dues = decide(_place(cursor, enrolment))
+            dues = decide(read_place(cursor, enrolment))
             cursor.executemany(_PLAN_AGAIN, [vars(due) for due in dues])
             cursor.execute(_BEHIND, {"id": enrolment, "now": now})
         return dues
-
-
-def _place(cursor: Cursor[DictRow], enrolment: UUID) -> Place:
-    """The sequence as it is. Nobody else changes its mails before the transaction ends."""
-    mails = [Mail(**row) for row in cursor.execute(_MAILS, {"id": enrolment}).fetchall()]
-    row = cursor.execute(_PLACE, {"id": enrolment}).fetchone()
-    assert row is not None
-    return Place(mails=mails, **row)
 
 
 def _note(cursor: Cursor[DictRow], place: Place, action: str, detail: str, now: datetime) -> None:
@@ -83,14 +71,10 @@ def _note(cursor: Cursor[DictRow], place: Place, action: str, detail: str, now: 
     cursor.execute(sql.AUDIT, {**values, "detail": detail, "now": now})
 
 
-_MAILS = """
-    SELECT id, step, mail, due_at, expires_at, state::text, reason, first_attempt_at, sent_at
-    FROM message WHERE enrolment_id = %(id)s ORDER BY step FOR UPDATE"""
-_PLACE = """
-    SELECT id, contact_id, campaign, version, segment, timezone, answers, created_at FROM enrolment WHERE id = %(id)s"""
 _MOVABLE = """
     SELECT e.id FROM enrolment e JOIN contact c ON c.id = e.contact_id
     WHERE e.campaign = %(campaign)s AND e.version <> %(version)s AND e.ended_at IS NULL
+      AND e.waits_for IS NULL -- who has not confirmed yet gets the version of that day
       AND (%(addresses)s::text[] IS NULL OR lower(c.email) = ANY(%(addresses)s))
       AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
     ORDER BY e.created_at"""
@@ -102,13 +86,15 @@ _STOPS = """
     UNION SELECT 'erased' FROM erased
         WHERE digest IN (SELECT digest_of(address) FROM unnest(%(addresses)s::text[]) address)
     UNION SELECT e.end_reason FROM enrolment e JOIN contact c ON c.id = e.contact_id
-        WHERE lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL AND e.end_reason NOT LIKE 'entered %%'"""
+        WHERE lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL AND e.end_reason NOT LIKE 'entered %%'
+          AND e.end_reason <> 'not confirmed'"""
 _UNSUPPRESS = "DELETE FROM suppression WHERE email = ANY(%(addresses)s)"
 _UNERASE = """
     DELETE FROM erased WHERE digest IN (SELECT digest_of(address) FROM unnest(%(addresses)s::text[]) address)"""
 _REOPEN = """
     UPDATE enrolment e SET ended_at = NULL, end_reason = NULL FROM contact c
     WHERE c.id = e.contact_id AND lower(c.email) = ANY(%(addresses)s) AND e.ended_at IS NOT NULL
+      AND e.end_reason <> 'not confirmed'
       AND e.end_reason NOT LIKE 'entered %%'"""  # who went on to another campaign is not taken back
 _RESUMED = """
     INSERT INTO audit (at, actor, action, subject, detail)

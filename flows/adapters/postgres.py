@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -19,10 +20,12 @@ from psycopg.types.json import Jsonb
 
 from flows.adapters import ledger_sql as sql
 from flows.domain.campaign import Campaign
+from flows.domain.confirmation import may_ask
 from flows.domain.lead import Enrolment, Lead
 from flows.domain.letter import Due, Letter
 from flows.domain.notice import CHANNELS, notice_id
 from flows.domain.record import Record
+from flows.domain.replanning import Mail, Moved, Place
 from flows.domain.sequence import Planned
 
 #: How long a claim holds: a sender that dies leaves its mail to the next one after this.
@@ -60,26 +63,32 @@ class Ledger:
 
         Where the campaign notifies of such a lead, so are the notices to the operator.
         A person who is in the campaign already stays as they are, and nothing is planned again. What the campaign
-        `ends` is over for them either way. All ids follow from the signup's: what is done again after a restore has
-        the links and Resend's keys of the first time.
+        `ends` is over for them either way. With a double opt-in that waits for their confirmation, for which they
+        may be asked once more; who did not give it in time begins anew. All ids follow from the signup's: what is
+        done again after a restore has the links and Resend's keys of the first time.
         """
         enrolment = uuid5(signup, campaign.name)
+        asking = campaign.double_opt_in
         row = {"contact": uuid5(signup, "contact"), "enrolment": enrolment,
+               "confirm_by": now + asking.within if asking else None, "waits_for": "confirmation" if asking else None,
                "email": lead.email, "campaign": campaign.name, "version": campaign.version, "segment": lead.segment,
                "answers": Jsonb(dict(lead.answers)), "timezone": lead.timezone, "signup": signup, "now": now}  # fmt: skip
         with self._transaction("enrol a lead") as cursor:
             made = cursor.execute(sql.ENROL, row).fetchone()
-            if made:
-                cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in plan])
-                if lead.segment in campaign.notify:
-                    cursor.executemany(sql.NOTIFY, _notice_rows(enrolment, now))
             found = made or cursor.execute(sql.ENROLLED, row).fetchone()
             assert found is not None
+            if found["waits_for"] == "confirmation" and asking:
+                plan = _asking(cursor, found["id"], plan[0], now)
+            elif not made:
+                plan = []
+            cursor.executemany(sql.PLAN, [message_row(found["id"], mail) for mail in plan])
+            cursor.execute(sql.AGREED, {**row, "contact": found["contact_id"]})
             said = {"action": "enrolled" if made else "signed up again", "subject": found["contact_id"]}
             cursor.execute(sql.AUDIT, {"now": now, "actor": "signup", "detail": campaign.name, **said})
-            if campaign.ends:
-                ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
-                cursor.execute(sql.END_OTHERS, {**ends, "contact": found["contact_id"], "now": now})
+            if not found["waits_for"]:
+                end_others(cursor, campaign, found["contact_id"], now)
+                if made:
+                    _notify(cursor, campaign, lead.segment, enrolment, now)
             cursor.execute(sql.ENTERED, row)
         return Enrolment(new=made is not None, **found)
 
@@ -169,6 +178,25 @@ class Ledger:
         with self._transaction("end a sequence") as cursor:
             if cursor.execute(sql.END, values).rowcount:
                 cursor.execute(sql.SKIP_REST, values)
+
+    def confirmed(self) -> list[UUID]:
+        """Enrolments whose people have confirmed, and whose mails are not planned yet."""
+        with self._statement("look for confirmations") as cursor:
+            return [row["id"] for row in cursor.execute(sql.CONFIRMED).fetchall()]
+
+    def begin_sequence(self, enrolment: UUID, campaign: Campaign, begun: Moved, now: datetime) -> None:
+        """Plan what follows the confirmation, once; what the campaign `ends` is over, and the operator may hear of it."""
+        values = {"id": enrolment, "version": begun.version, "segment": begun.segment, "now": now}
+        with self._transaction("begin a sequence") as cursor:
+            if row := cursor.execute(sql.BEGUN, values).fetchone():
+                cursor.executemany(sql.PLAN, [message_row(enrolment, mail) for mail in begun.planned])
+                end_others(cursor, campaign, row["contact_id"], now)
+                _notify(cursor, campaign, begun.segment, enrolment, now)
+
+    def place(self, enrolment: UUID) -> Place:
+        """A person in a campaign, with all mails of their sequence."""
+        with self._transaction("read a sequence") as cursor:
+            return read_place(cursor, enrolment)
 
     def mirror_failed(self, enrolment: UUID, reason: str, again: datetime) -> None:
         """The mirror stays behind until `again`, for this reason."""
@@ -266,9 +294,42 @@ class Ledger:
         )
 
 
+def read_place(cursor: psycopg.Cursor[DictRow], enrolment: UUID) -> Place:
+    """The sequence as it is. Nobody else changes its mails before the transaction ends."""
+    mails = [Mail(**row) for row in cursor.execute(sql.MAILS, {"id": enrolment}).fetchall()]
+    row = cursor.execute(sql.PLACE, {"id": enrolment}).fetchone()
+    assert row is not None
+    return Place(mails=mails, **row)
+
+
+def _asking(cursor: psycopg.Cursor[DictRow], enrolment: UUID, mail: Planned, now: datetime) -> list[Planned]:
+    """The mail that asks for the confirmation, unless the person has been asked enough; longer to answer if it leaves."""
+    asked = cursor.execute(sql.ASKED, {"id": enrolment}).fetchall()
+    under_way = any(row["state"] in ("scheduled", "sending", "held") for row in asked)
+    if under_way or not may_ask([row["at"] for row in asked], now):
+        return []
+    cursor.execute(sql.ASK, {"id": enrolment, "until": mail.expires_at})
+    return [replace(mail, step=min((row["step"] for row in asked), default=1) - 1)]
+
+
+def end_others(cursor: psycopg.Cursor[DictRow], campaign: Campaign, contact: UUID, now: datetime) -> None:
+    """What a campaign `ends` is over for a person who has entered it."""
+    if campaign.ends:
+        ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
+        cursor.execute(sql.END_OTHERS, {**ends, "contact": contact, "now": now})
+
+
 def message_row(enrolment: UUID, mail: Planned) -> dict[str, Any]:
     """A planned mail as a row. Its id follows from what it is: planned again, after a restore, it has its old key."""
     return {"id": uuid5(enrolment, f"mail {mail.step} {mail.mail}"), "enrolment": enrolment, **vars(mail)}
+
+
+def _notify(
+    cursor: psycopg.Cursor[DictRow], campaign: Campaign, segment: str, enrolment: UUID, now: datetime
+) -> None:
+    """The notices to the operator of such a lead, where the campaign has them."""
+    if segment in campaign.notify:
+        cursor.executemany(sql.NOTIFY, _notice_rows(enrolment, now))
 
 
 def _notice_rows(enrolment: UUID, now: datetime) -> list[dict[str, Any]]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow
 
 from flows.adapters.postgres import Ledger
 
-_TABLES = ("signup", "contact", "enrolment", "message", "suppression", "pace", "audit", "notice")
+_TABLES = ("signup", "contact", "enrolment", "message", "suppression", "pace", "audit", "notice", "consent")
 
 
 class ThrowAway(Ledger):
@@ -41,6 +42,11 @@ class ThrowAway(Ledger):
     def suppress(self, address: str, now: datetime) -> None:
         with self._statement("stop an address") as cursor:
             cursor.execute("SELECT suppress(%s, 'unsubscribed', 'link', %s)", (address, now))
+
+    def confirm(self, enrolment: UUID, now: datetime) -> None:
+        """The person presses the button of the mail that asked them."""
+        with self._statement("confirm") as cursor:
+            cursor.execute("SELECT confirm_enrolment(%s, '', %s)", (enrolment, now))
 
 
 _NEXT = """

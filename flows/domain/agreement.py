@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 #: Names that neither a parameter nor a value may have.
 RESERVED = frozenset(
-    {"segment", "title", "language", "unsubscribe_url", "postal_address"}
+    {"segment", "title", "language", "unsubscribe_url", "confirm_url", "postal_address"}
     | {"subject", "preheader", "button", "body"}
     | {"self", "loop", "and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}  # Jinja's
 )
+#: What a website may send beside the parameters of a campaign that has a `consent`.
+CONSENT = ("consent", "consent_at", "consent_page")
+#: The least that somebody is given to confirm.
+_SHORTEST = timedelta(days=1)
 _MEANT = {
     "integer": {"minimum", "maximum"},
     "number": {"minimum", "maximum"},
@@ -48,6 +53,8 @@ def of_campaign(campaign: Campaign) -> Iterator[Disagreement]:
     yield from _steps(campaign)
     yield from _notices(campaign)
     yield from _occasions(campaign)
+    yield from _consent(campaign)
+    yield from _double_opt_in(campaign)
 
 
 def of_parameter(parameter: Parameter) -> Iterator[Disagreement]:
@@ -106,6 +113,27 @@ def _occasions(campaign: Campaign) -> Iterator[Disagreement]:
                 ("parameters", name),
                 "a booked call does not tell it; make it optional, or remove `starts_on`",
             )
+
+
+def _consent(campaign: Campaign) -> Iterator[Disagreement]:
+    if campaign.consent is None:
+        return
+    for name in CONSENT:
+        if name in campaign.parameters:
+            yield ("parameters", name), "`consent` brings this name along; remove it here"
+    if campaign.consent.required and campaign.starts_on:
+        yield ("consent", "required"), "a booked call brings no consent; remove it, or `starts_on`"
+
+
+def _double_opt_in(campaign: Campaign) -> Iterator[Disagreement]:
+    asking = campaign.double_opt_in
+    if asking and asking.mail in {step.mail for step in campaign.steps}:
+        yield (
+            ("double_opt_in", "mail"),
+            f"a step sends `{asking.mail}` too; the mail that asks is one of its own",
+        )
+    if asking and asking.within < _SHORTEST:
+        yield ("double_opt_in", "within"), "give people a day at least, such as `7d`"
 
 
 def _steps(campaign: Campaign) -> Iterator[Disagreement]:

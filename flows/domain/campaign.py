@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
 
 from flows.domain.agreement import as_error, of_campaign
+from flows.domain.consent import Consent
 from flows.domain.identity import deployment_id, flow_id
 from flows.domain.marked_yaml import Lines, line_of
 from flows.domain.parameter import Parameter, Part
@@ -56,6 +58,15 @@ class Step(Part):
         return self.segments is None or segment in self.segments
 
 
+class DoubleOptIn(Part):
+    """One mail asks for a confirmation, and nothing of the sequence leaves before it is given."""
+
+    mail: Name = Field(description="The mail that asks: `mails/NAME.md`. It has `{{ confirm_url }}`.")
+    within: Delay = Field(
+        default="7d", validate_default=True, description="How long the person has; then nothing more leaves."
+    )
+
+
 class Campaign(Part):
     """Everything that `campaign.yaml` says. `name` is the directory's."""
 
@@ -82,6 +93,12 @@ class Campaign(Part):
     parameters: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Parameter] = Field(
         description="What the website may send. `email` must be among it; everything else is up to the campaign."
     )
+    consent: Consent | None = Field(
+        None, description="What the form asks people to agree to. It is kept with the signup, as a proof."
+    )
+    double_opt_in: DoubleOptIn | None = Field(
+        None, description="Nothing but one mail leaves until the person has confirmed by its link."
+    )
     rules: tuple[Rule, ...] = Field((), description="Conditions over several parameters.")
     segments: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")], Condition] = Field(
         description="Kinds of people, each with its condition. The first that holds counts; the last is `true`."
@@ -105,6 +122,12 @@ class Campaign(Part):
     @property
     def deployment_id(self) -> UUID:
         return deployment_id(self.flow)
+
+    @property
+    def numbered(self) -> dict[int, Step]:
+        """Every mail of the campaign by its number: the steps from 1, and 0 for the mail that asks for a confirmation."""
+        asking = {0: Step(mail=self.double_opt_in.mail, after=timedelta())} if self.double_opt_in else {}
+        return asking | dict(enumerate(self.steps, start=1))
 
     @property
     def placeholders(self) -> list[str]:

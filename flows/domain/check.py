@@ -17,6 +17,9 @@ from flows.domain.samples import samples
 from flows.domain.suggestion import instead, meant
 from flows.domain.template import Template
 
+#: Stands where a person's own link would, in the mail that asks for a confirmation.
+_CONFIRM_URL = "https://example.com/confirm/token"
+
 _TAG = re.compile(r"</?(mj[\w-]*)")
 #: Of MJML's tags those that mrml 0.2 knows and that load nothing. It takes any other without a word.
 _MJML = frozenset(
@@ -36,10 +39,11 @@ def problems(
     """
     frame = list(_layout(campaign, layout))
     found = [*_files(campaign, templates, unreadable), *_conditions(campaign), *frame]
-    for step in campaign.steps:
+    for number, step in campaign.numbered.items():
         if template := templates.get(step.mail):
-            faults = list(_faults(campaign, template))
-            tried = [] if frame else _tried(campaign, step, template, layout)
+            extra = {"confirm_url": _CONFIRM_URL} if number == 0 else {}
+            faults = list(_faults(campaign, template, extra))
+            tried = [] if frame else _tried(campaign, step, template, layout, extra)
             found += faults + beside(tried, faults)
     return found
 
@@ -53,12 +57,13 @@ def beside(problems: Collection[str], told: Collection[str]) -> list[str]:
 def _files(
     campaign: Campaign, templates: Mapping[str, Template], unreadable: Collection[str]
 ) -> Iterator[str]:
-    mails = [step.mail for step in campaign.steps]
-    for at, mail in enumerate(mails):
+    mails = {step.mail: number for number, step in campaign.numbered.items()}
+    for mail, number in mails.items():
         if mail not in templates and mail not in unreadable:
-            place = f"{campaign.name}/campaign.yaml:{campaign.line('steps', at, 'mail')}"
+            at = ("steps", number - 1, "mail") if number else ("double_opt_in", "mail")
+            place = f"{campaign.name}/campaign.yaml:{campaign.line(*at)}"
             yield f"{place}: there is no file mails/{mail}.md; write it{_meant(mail, templates)}"
-    for name in sorted(templates.keys() - set(mails)):
+    for name in sorted(templates.keys() - mails.keys()):
         yield f"{templates[name].path}:1: no step sends this mail; add one or remove the file{_meant(name, mails)}"
 
 
@@ -84,9 +89,9 @@ def _layout(campaign: Campaign, layout: str) -> Iterator[str]:
     yield from _wrong_jinja(LINE, Piece(CLOSING, LAYOUT_PATH, 1), known, choices)
 
 
-def _faults(campaign: Campaign, template: Template) -> Iterator[str]:
+def _faults(campaign: Campaign, template: Template, extra: Mapping[str, str]) -> Iterator[str]:
     """What reading a mail shows, without anybody to send it to."""
-    known = set(_context(campaign, "", {}))
+    known = {*_context(campaign, "", {}), *extra}
     for name, piece in pieces(template).items():
         if not piece.source.strip() and name != "preheader":
             yield f"{piece.path}:{piece.line}: the {name} is empty; write it"
@@ -110,12 +115,15 @@ def _wrong_jinja(environment: Environment, piece: Piece, known: set[str], choice
         yield f"{piece.path}:{line}: this is never `{value}`; {instead(value, possible)}"
 
 
-def _tried(campaign: Campaign, step: Step, template: Template, layout: str) -> list[str]:
+def _tried(
+    campaign: Campaign, step: Step, template: Template, layout: str, extra: Mapping[str, str]
+) -> list[str]:
     """What writing the mail shows, for each segment and kind of person; each problem once."""
     found: dict[str, str] = {}
     for segment in filter(step.is_for, campaign.segments):
         for kind, answers in samples(campaign):
-            for problem in _written(campaign, template, layout, _context(campaign, segment, answers)):
+            context = {**_context(campaign, segment, answers), **extra}
+            for problem in _written(campaign, template, layout, context):
                 found.setdefault(problem, f"{problem} (segment {segment}, {kind})")
     return list(found.values())
 

@@ -38,6 +38,8 @@ def flaws(
     for name, part in (("HTML", rendered.html), ("text", rendered.text)):
         if len(part.encode()) > LARGEST:
             yield f"{template.path}:1: its {name} is larger than {LARGEST // 1000} kB; shorten it"
+    if context.get("confirm_url", "") not in rendered.text:
+        yield f"{template.path}:1: nobody can confirm by it; give it `{{{{ confirm_url }}}}`, best as the button's link"
     for needed in ("unsubscribe_url", "postal_address"):
         if str(context[needed]) not in unescape(rendered.html):
             yield f"{template.path}:1: its HTML lacks `{needed}`; put it into the layout"

@@ -16,6 +16,7 @@ from flows.domain.template import Template
 
 #: Stands where a person's own link would.
 UNSUBSCRIBE_URL = "https://example.com/unsubscribe/preview"
+CONFIRM_URL = "https://example.com/confirm/preview"
 
 Who = tuple[str, str]
 
@@ -31,18 +32,26 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Exhibit:
-    """One mail of the sequence: its number from 1, its step, its different renderings, and who gets none."""
+    """One mail of the sequence: its number, its step, its different renderings, and who gets none.
+
+    `since`: what the delays count from.
+    """
 
     number: int
     step: Step
     template: Template
     shown: tuple[Shown, ...]
     failures: tuple[str, ...]
+    since: str = "the signup"
 
     @property
     def day(self) -> str:
-        """When it leaves, counted from the signup."""
-        return spoken(self.step.after) + " after the signup" if self.step.after else "at once"
+        """When it leaves, counted from the signup or the confirmation."""
+        if self.number == 0:
+            return "at once, and asks for the confirmation"
+        if not self.step.after:
+            return "at once" if self.since == "the signup" else f"at once after {self.since}"
+        return f"{spoken(self.step.after)} after {self.since}"
 
     @property
     def waits(self) -> bool:
@@ -61,11 +70,13 @@ def exhibits(
         ))
         for segment, found in crowd.items() for kind, answers in found
     ]  # fmt: skip
-    return [
+    since = "the confirmation" if campaign.double_opt_in else "the signup"
+    hung = [
         _exhibit(number, step, templates[step.mail], layout, contexts)
-        for number, step in enumerate(campaign.steps, start=1)
+        for number, step in campaign.numbered.items()
         if step.mail in templates
     ]
+    return [replace(exhibit, since=since) for exhibit in hung]
 
 
 def empty_segments(campaign: Campaign) -> list[str]:
@@ -88,10 +99,11 @@ def _exhibit(
 ) -> Exhibit:
     shown: dict[Rendered, Shown] = {}
     failures: dict[str, None] = {}
+    extra = {} if number else {"confirm_url": CONFIRM_URL}
     for who, context in contexts:
         if step.is_for(who[0]):
             try:
-                _hang(shown, template, layout, context, who)
+                _hang(shown, template, layout, {**context, **extra}, who)
             except Unrenderable as error:
                 failures[str(error)] = None
     return Exhibit(

@@ -12,7 +12,7 @@ from flows.domain.person import Person, Row
 ENROLLED_BY = timedelta(minutes=10)
 
 #: What the rows of other tables tell better.
-_TOLD_ELSEWHERE = {"enrolled"}
+_TOLD_ELSEWHERE = {"enrolled", "confirmed"}
 _OPEN = {"scheduled", "sending", "held"}
 
 
@@ -32,7 +32,7 @@ def history(person: Person, flows: Mapping[str, str], now: datetime) -> list[Tol
         flows: the flows' names, and the campaign of each.
     """
     told = [*_signups(person, flows, now), *_enrolments(person), *_decisions(person), *_suppressions(person)]
-    told += [*(_mail(row, now) for row in person.messages), *_reports(person)]
+    told += [*_consents(person), *(_mail(row, now) for row in person.messages), *_reports(person)]
     return sorted(told, key=lambda one: one.at)
 
 
@@ -45,8 +45,14 @@ def standing(person: Person) -> list[str]:
         left = sum(m["enrolment_id"] == row["id"] and m["state"] in _OPEN for m in person.messages)
         ended = f"; ended: {row['end_reason']}" if row["ended_at"] else ""
         place = f"In {row['campaign']}, version {row['version']}, {row['segment']}"
-        said.append(f"{place}: {left} mail{'s' * (left != 1)} to come{ended}.")
+        said.append(f"{place}: {_to_come(row, left)}{ended}.")
     return said
+
+
+def _to_come(place: Row, left: int) -> str:
+    if place["waits_for"] == "confirmation" and not place["ended_at"]:
+        return f"waits until {place['confirm_by']:%Y-%m-%d %H:%M} UTC for the person's confirmation"
+    return f"{left} mail{'s' * (left != 1)} to come"
 
 
 def _signups(person: Person, flows: Mapping[str, str], now: datetime) -> Iterator[Told]:
@@ -66,11 +72,20 @@ def _signups(person: Person, flows: Mapping[str, str], now: datetime) -> Iterato
 
 def _enrolments(person: Person) -> Iterator[Told]:
     for row in person.enrolments:
-        mails = sum(m["enrolment_id"] == row["id"] for m in person.messages)
-        said = (
-            f"Enrolled in {row['campaign']} as {row['segment']}: {mails} mails, times by {row['timezone']}."
-        )
+        mails = sum(m["enrolment_id"] == row["id"] and m["step"] > 0 for m in person.messages)
+        planned = "asked to confirm" if row["waits_for"] == "confirmation" else f"{mails} mails"
+        said = f"Enrolled in {row['campaign']} as {row['segment']}: {planned}, times by {row['timezone']}."
         yield Told(row["created_at"], said)
+
+
+def _consents(person: Person) -> Iterator[Told]:
+    for row in person.consents:
+        if row["act"] == "confirmed":
+            yield Told(row["at"], f"Confirmed by the link of the mail, {row['campaign']}: “{row['words']}”.")
+            continue
+        where = row["page"] or row["origin"]
+        said = f"Agreed to wording {row['wording']}, {row['campaign']}{f', on {where}' if where else ''}"
+        yield Told(row["at"], f"{said}: “{row['words']}”.")
 
 
 def _decisions(person: Person) -> Iterator[Told]:
@@ -91,7 +106,8 @@ def _suppressions(person: Person) -> Iterator[Told]:
 
 
 def _mail(row: Row, now: datetime) -> Told:
-    name = f"Mail {row['step']} of {row['campaign']} ({row['mail']})"
+    which = f"Mail {row['step']} of" if row["step"] > 0 else "The mail that asks for the confirmation,"
+    name = f"{which} {row['campaign']} ({row['mail']})"
     because = f": {row['reason'].rstrip('.')}" if row["reason"] else ""
     match row["state"]:
         case "sent":
@@ -109,7 +125,11 @@ def _mail(row: Row, now: datetime) -> Told:
 
 
 def _reports(person: Person) -> Iterator[Told]:
-    steps = {row["id"]: f"mail {row['step']} of {row['campaign']}" for row in person.messages}
+    steps = {
+        row["id"]: f"mail {row['step']} of {row['campaign']}" if row["step"] > 0
+        else f"the mail that asks for the confirmation, {row['campaign']}"
+        for row in person.messages
+    }  # fmt: skip
     for row in person.events:
         what = row["type"].removeprefix("email.").replace("_", " ")
         which = steps.get(row["message_id"], "a mail that is not in the ledger")

@@ -25,12 +25,16 @@ class Lead:
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolment:
-    """A person in a campaign. `new` tells whether this signup made it or an earlier one had."""
+    """A person in a campaign. `new` tells whether this signup made it or an earlier one had.
+
+    `waits_for`: `confirmation` until the person has confirmed, then `plan` until the mails are planned.
+    """
 
     id: UUID
     contact_id: UUID
     created_at: datetime
     new: bool
+    waits_for: str | None = None
 
 
 def qualified(campaign: Campaign, answers: Mapping[str, Any], timezone: str) -> Lead:

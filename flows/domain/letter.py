@@ -38,7 +38,7 @@ class Letter:
     answers: Mapping[str, Any]
     step: int
     mail: str
-    #: When the person entered the campaign.
+    #: When the person entered the campaign, or confirmed that they want to.
     entered_at: datetime
     state: str
     due_at: datetime

@@ -24,6 +24,7 @@ class Person:
     enrolments: Sequence[Row] = ()
     messages: Sequence[Row] = ()
     events: Sequence[Row] = ()
+    consents: Sequence[Row] = ()
     suppressions: Sequence[Row] = ()
     audit: Sequence[Row] = ()
     notices: Sequence[Row] = ()

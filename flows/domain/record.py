@@ -11,6 +11,7 @@ from typing import Protocol
 class Status(StrEnum):
     """Where a sequence stands. A person may set one of `STOP_VALUES` instead."""
 
+    UNCONFIRMED = "Waiting for confirmation"
     NEW = "New"
     RUNNING = "Running"
     FINISHED = "Finished"
@@ -49,6 +50,8 @@ class Record:
     ended: str | None
     #: The ledger no longer has what the person said: its time is over.
     cleared: bool = False
+    #: `confirmation`: nothing leaves until the person has confirmed. `plan`: they just have.
+    waits_for: str | None = None
 
     @property
     def unsubscribed(self) -> bool:
@@ -68,6 +71,8 @@ class Record:
     def _progress(self) -> Status:
         if self.held:
             return Status.HELD
+        if self.waits_for:
+            return Status.UNCONFIRMED if self.waits_for == "confirmation" else Status.NEW
         if self.previewed and not self.sent:
             return Status.PREVIEW
         if self.waiting:

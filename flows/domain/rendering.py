@@ -65,15 +65,20 @@ _MARKDOWN.render("a *b* [c](d)")  # makes its rules ready, which two threads at 
 _OPTIONS = mrml.RenderOptions(fonts={})
 
 
-def context_of(
+def context_of(  # noqa: PLR0913 (each is a value of the mail's)
     campaign: Campaign,
     answers: Mapping[str, Any],
     *,
     segment: str,
     unsubscribe_url: str,
     postal_address: str,
+    confirm_url: str | None = None,
 ) -> dict[str, Any]:
-    """Everything that a mail may use: all parameters (absent ones `None`), the campaign's values, and ours."""
+    """Everything that a mail may use: all parameters (absent ones `None`), the campaign's values, and ours.
+
+    Args:
+        confirm_url: for the mail that asks for a confirmation; no other knows the name.
+    """
     return {
         **dict.fromkeys(campaign.parameters),
         **answers,
@@ -83,6 +88,7 @@ def context_of(
         "language": campaign.language,
         "unsubscribe_url": unsubscribe_url,
         "postal_address": postal_address,
+        **({"confirm_url": confirm_url} if confirm_url else {}),
     }
 
 

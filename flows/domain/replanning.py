@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.domain.campaign import Campaign, Window
 from flows.domain.letter import PUNCTUAL, Due, pushed
-from flows.domain.sequence import Planned, next_open, plan
+from flows.domain.sequence import Planned, next_open, sequence
 
 
 class CannotMove(ValueError):
@@ -40,7 +40,7 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A person in a campaign with all mails of their sequence, in order."""
+    """A person in a campaign with all mails of their sequence, in order. `started_at`: the delays count from then."""
 
     id: UUID
     contact_id: UUID
@@ -49,7 +49,7 @@ class Place:
     segment: str
     timezone: str
     answers: Mapping[str, Any]
-    created_at: datetime
+    started_at: datetime
     mails: Sequence[Mail] = ()
 
     def opens(self, window: Window | None, moment: datetime) -> datetime:
@@ -86,7 +86,7 @@ def moved(place: Place, campaign: Campaign, now: datetime) -> Moved:
     segment = _segment(place, campaign)
     kept = [mail for mail in place.mails if not mail.untried]
     gone = [mail for mail in place.mails if mail.untried]
-    whole = plan(campaign, segment, place.created_at, ZoneInfo(place.timezone))
+    whole = sequence(campaign, segment, place.started_at, ZoneInfo(place.timezone))
     rest = _rest(whole, {mail.mail for mail in kept}, {mail.mail for mail in gone})
     late = _lateness(whole, kept)
     first = max((mail.step for mail in kept), default=0) + 1
@@ -113,13 +113,24 @@ def resumed(
     return [due for due in dues if due.due_at >= now]
 
 
+def begun(campaign: Campaign, place: Place) -> Moved:
+    """The sequence of somebody who has just confirmed, by the campaign as it is now."""
+    segment = _kind(place, campaign)
+    mails = sequence(campaign, segment, place.started_at, ZoneInfo(place.timezone))
+    return Moved(version=campaign.version, segment=segment, gone=(), planned=mails)
+
+
 def _segment(place: Place, campaign: Campaign) -> str:
-    """Theirs, as long as the campaign has it."""
     wanted = {name for name, parameter in campaign.parameters.items() if not parameter.optional}
     if missing := sorted(name for name in wanted if name not in place.answers):
         raise CannotMove(
             f"version {campaign.version} asks for {', '.join(missing)}, which was not asked then"
         )
+    return _kind(place, campaign)
+
+
+def _kind(place: Place, campaign: Campaign) -> str:
+    """Their segment, as long as the campaign has it."""
     if place.segment in campaign.segments:
         return place.segment
     return campaign.segment_of({**dict.fromkeys(campaign.parameters), **place.answers})

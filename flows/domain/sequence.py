@@ -16,7 +16,10 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, kw_only=True)
 class Planned:
-    """One mail that is to leave: its step (from 1), its file's name, when it is due and until when it makes sense."""
+    """One mail that is to leave: its step, its file's name, when it is due and until when it makes sense.
+
+    Steps count from 1; the mail that asks for a confirmation is 0, and when it asks again -1, -2 and so on.
+    """
 
     step: int
     mail: str
@@ -25,7 +28,17 @@ class Planned:
 
 
 def plan(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> list[Planned]:
-    """Every mail that a person of this segment gets who signed up at `start`.
+    """What is planned when a person of this segment signs up at `start`: all mails that they get.
+
+    With a double opt-in that is the one that asks; the `sequence` is planned when they have confirmed.
+    """
+    if asking := campaign.double_opt_in:
+        return [Planned(step=0, mail=asking.mail, due_at=start, expires_at=start + asking.within)]
+    return sequence(campaign, segment, start, zone)
+
+
+def sequence(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> list[Planned]:
+    """The mails of the campaign's steps, from the signup on, or from the confirmation.
 
     The first leaves when it is due, whatever the hour, if that is soon: see `PROMPT`.
     """
@@ -34,8 +47,8 @@ def plan(campaign: Campaign, segment: str, start: datetime, zone: ZoneInfo) -> l
 
 
 def answers_signup(number: int, delay: timedelta) -> bool:
-    """Whether this mail of a sequence is the prompt answer to the signup, and so does not wait for the window."""
-    return number == 1 and delay <= PROMPT
+    """Whether this mail is the prompt answer to what the person just did, and so does not wait for the window."""
+    return number <= 0 or (number == 1 and delay <= PROMPT)
 
 
 def next_open(window: Window | None, instant: datetime, zone: ZoneInfo) -> datetime:

@@ -16,6 +16,8 @@ _CLOCK = re.compile(r"\d\d:\d\d")
 
 def _delay(value: object) -> timedelta:
     """`14d`, `2d 12h`, `30m` or `0`."""
+    if isinstance(value, timedelta):
+        return value
     text = str(value).strip()
     if text == "0":
         return timedelta()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +15,15 @@ import typer
 from flows import wiring
 from flows.adapters.throwaway import ThrowAway
 from flows.domain.answers import Refused
+from flows.domain.campaign import Campaign
+from flows.domain.gallery import spoken
+from flows.domain.given import given, parted
 from flows.domain.suggestion import instead
 from flows.simulation import Line, Story
 from flows.simulation import simulate as simulated
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 (an option is an argument)
     campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
     signup: Annotated[
         Path, typer.Option(help="What the website would send: a JSON file, - for standard input.")
@@ -29,6 +33,11 @@ def simulate(
     down: Annotated[
         tuple[datetime, datetime] | None, typer.Option(help="From when to when the stack is off.")
     ] = None,
+    *,
+    confirm: Annotated[
+        datetime | None, typer.Option(help="When they confirm, where they have to. Without it, at once.")
+    ] = None,
+    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="They never confirm.")] = False,
 ) -> None:
     """A person's whole sequence in seconds: which mail leaves when, and which does not and why. Nothing is sent.
 
@@ -37,26 +46,40 @@ def simulate(
     desk = wiring.desk()
     if campaign not in desk.campaigns:
         raise ValueError(f"There is no campaign `{campaign}`; {instead(campaign, desk.campaigns)}")
-    zone = ZoneInfo(desk.settings.timezone)
+    known, zone = desk.campaigns[campaign], ZoneInfo(desk.settings.timezone)
     spans = [(down[0].replace(tzinfo=zone), down[1].replace(tzinfo=zone))] if down else []
-    story = Story(start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans)
+    story = Story(
+        start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans,
+        confirm.replace(tzinfo=zone) if confirm else None, not unconfirmed,
+    )  # fmt: skip
     ledger = ThrowAway(**wiring.conninfo(desk.settings))
     try:
-        lines = simulated(desk, ledger, campaign, _answers(signup), story)
+        lines = simulated(desk, ledger, campaign, _answers(known, signup), story)
     except Refused as refused:
         raise ValueError(f"The signup does not fit the campaign: {refused}") from None
     finally:
         ledger.close()
-    print("\n".join(_written(line, zone) for line in lines))
+    print("\n".join([_written(line, zone) for line in lines] + _waiting(known, lines)))
 
 
-def _answers(path: Path) -> dict[str, Any]:
-    """The parameters, alone or inside the body that the website posts."""
+def _waiting(campaign: Campaign, lines: Sequence[Line]) -> list[str]:
+    """What is to be said of somebody whose mails were never planned."""
+    if not campaign.double_opt_in or any(line.step > 0 for line in lines):
+        return []
+    within = spoken(campaign.double_opt_in.within)
+    return [
+        f"Nothing else leaves: it waits for the confirmation, and after {within} it ends as not confirmed."
+    ]
+
+
+def _answers(campaign: Campaign, path: Path) -> dict[str, Any]:
+    """The parameters, alone or inside the body that the website posts. Raises `Refused` if a consent is missing."""
     body = json.loads(sys.stdin.read() if str(path) == "-" else path.read_text())
     if not isinstance(body, dict):
         raise ValueError("The signup is not a JSON object.")  # noqa: TRY004 (a wrong file, not a wrong call)
-    parameters = body.get("parameters", body)
-    return dict(parameters)
+    parameters, consent = parted(campaign, body.get("parameters", body))
+    given(campaign, consent)
+    return parameters
 
 
 def _written(line: Line, zone: ZoneInfo) -> str:

@@ -80,8 +80,9 @@ def _show_campaigns(campaigns: Mapping[str, People], mails: list[Mail]) -> None:
 def _people(people: People) -> str:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(people.stopped.items()))
     stopped = f"{sum(people.stopped.values())} stopped{f' ({reasons})' if reasons else ''}"
+    asked = f"{people.unconfirmed} waiting for confirmation, " if people.unconfirmed else ""
     return (
-        f"{people.signups} signups, {people.enrolled} people: "
+        f"{people.signups} signups, {people.enrolled} people: {asked}"
         f"{people.under_way} under way, {people.finished} finished, {stopped}"
     )
 

@@ -9,7 +9,7 @@ import asyncpg
 #: Rows of each kind that one transaction clears.
 BATCH = 500
 
-_CLEAR = "SELECT clear_ended($1, $2, $3)"
+_CLEAR = "SELECT clear_ended($1, $2, $3) + forget_unconfirmed($2, $3) + clear_consents($2, $3)"
 
 
 class Housekeeping:

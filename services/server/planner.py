@@ -28,7 +28,8 @@ _SLIPPED = """
     SELECT EXISTS (SELECT FROM message m WHERE state IN ('scheduled', 'sending')
     AND due_at < $1 AND coalesce(next_attempt_at, due_at) < $1
     AND NOT EXISTS (SELECT FROM message earlier WHERE earlier.enrolment_id = m.enrolment_id
-                    AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending')))"""
+                    AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending')))
+    OR EXISTS (SELECT FROM enrolment WHERE waits_for = 'plan' AND ended_at IS NULL AND confirmed_at < $1)"""
 _BEHIND = "SELECT EXISTS (SELECT FROM enrolment WHERE mirror_due_at < $1)"
 
 

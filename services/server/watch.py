@@ -1,6 +1,6 @@
 """Watches the ledger from inside Prefect's process: hands signups over, retries lost ones, plans, clears what is old.
 
-It is told of each new signup and also looks by itself, in case a notice was lost.
+It is told of each new signup and confirmation, and also looks by itself, in case a notice was lost.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from services.server.confirmations import Confirmations
 from services.server.guard import Guard
 from services.server.handover import hand_over_all
 from services.server.housekeeping import Housekeeping
@@ -33,10 +34,10 @@ async def watch(connect: Connect, keep: timedelta) -> None:
         connect: makes a connection to the ledger; called again whenever one breaks.
         keep: how long after its end a sequence's answers and bodies stay.
     """
-    planner, housekeeping, guard = Planner(), Housekeeping(keep), Guard()
+    planner, confirmations, housekeeping, guard = Planner(), Confirmations(), Housekeeping(keep), Guard()
     while True:
         try:
-            await _watch(await connect(), planner, housekeeping, guard)
+            await _watch(await connect(), planner, confirmations, housekeeping, guard)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             logger.warning("the ledger is away (%s); signups wait in it", type(error).__name__)
         except Exception as error:  # noqa: BLE001 (Prefect's database away comes in many shapes)
@@ -45,7 +46,11 @@ async def watch(connect: Connect, keep: timedelta) -> None:
 
 
 async def _watch(
-    ledger: asyncpg.Connection, planner: Planner, housekeeping: Housekeeping, guard: Guard
+    ledger: asyncpg.Connection,
+    planner: Planner,
+    confirmations: Confirmations,
+    housekeeping: Housekeeping,
+    guard: Guard,
 ) -> None:
     announced = asyncio.Event()
     try:
@@ -54,6 +59,7 @@ async def _watch(
             announced.clear()
             now = datetime.now(UTC)
             await hand_over_all(ledger, now)
+            await confirmations.attend(ledger, now)
             if not announced.is_set():
                 await retry_failed(ledger, now)
                 await planner.plan(ledger, now)

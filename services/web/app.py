@@ -16,6 +16,7 @@ from flows.settings import Settings, WrongSetting
 from services.web.bookings import BookingRoute
 from services.web.cal import CAL
 from services.web.calendly import CALENDLY
+from services.web.confirm import ConfirmRoute
 from services.web.errors import Away, Guard, Refusal, on_away, on_http_exception, on_refusal
 from services.web.events import EventsRoute
 from services.web.healthz import HealthRoute
@@ -61,6 +62,7 @@ def _routes(
     rates = Rates(settings.intake_per_minute, settings.intake_per_minute_total)
     signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
     unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock)
+    confirm = ConfirmRoute(ledger, settings.link_key, clock)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
     cal = BookingRoute(CAL, campaigns.values(), ledger, settings.cal_webhook_secret, clock)
     calendly = BookingRoute(CALENDLY, campaigns.values(), ledger, settings.calendly_webhook_secret, clock)
@@ -76,6 +78,7 @@ def _routes(
             for path in ("/api/flow_runs/", "/api/flow_runs")
         ),
         Route("/unsubscribe/{token}", unsubscribe.answer, methods=["GET", "POST"]),
+        Route("/confirm/{token}", confirm.answer, methods=["GET", "POST"]),
         Route("/events/resend", events.post, methods=["POST"]),
         Route("/events/cal", cal.post, methods=["POST"]),
         Route("/events/calendly", calendly.post, methods=["POST"]),

@@ -20,10 +20,10 @@ _INSERT = """
         SELECT *, signups_of(mailbox, $2) + dense_rank() OVER (
             PARTITION BY mailbox ORDER BY flow, coalesce(idempotency_key, id::text)) AS nth
         FROM json_to_recordset($1::json) AS new (id uuid, flow text, idempotency_key text, fingerprint bytea,
-            name text, tags text[], parameters jsonb, mailbox bytea, created_at timestamptz)),
+            name text, tags text[], parameters jsonb, mailbox bytea, created_at timestamptz, consent jsonb)),
     added AS (
-        INSERT INTO signup (id, flow, idempotency_key, fingerprint, name, tags, parameters, mailbox, created_at)
-        SELECT id, flow, idempotency_key, fingerprint, name, tags, parameters, mailbox, created_at
+        INSERT INTO signup (id, flow, idempotency_key, fingerprint, name, tags, parameters, mailbox, created_at, consent)
+        SELECT id, flow, idempotency_key, fingerprint, name, tags, parameters, mailbox, created_at, consent
         FROM asked WHERE nth <= $3 ORDER BY flow, idempotency_key
         ON CONFLICT (flow, idempotency_key) DO NOTHING RETURNING id),
     counted AS (

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flows.domain.answers import Answers, Problem, Refused
 from flows.domain.campaign import Campaign
+from flows.domain.given import Given, given, parted
 from services.web.errors import Refusal
 
 #: Errors that one answer lists.
 MOST_PROBLEMS = 50
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+T = TypeVar("T")
 
 Id = Annotated[UUID, Field(strict=False)]
 Tag = Annotated[str, Field(pattern=r"^[\w .:/-]{1,50}$")]
@@ -57,6 +60,7 @@ class Order:
     name: str | None
     tags: list[str]
     idempotency_key: str | None
+    consent: Given | None = None
 
 
 class Desk:
@@ -80,11 +84,11 @@ class Desk:
         envelope = _checked(body, problems)
         if body.get("flow_id") is None and body.get("deployment_id") is None:
             problems.append(_problem(("flow_id",), "say which flow", "missing"))
-        parameters = _answered(answers, body.get("parameters"), problems)
+        parameters, consent = _answered(answers, body.get("parameters"), problems)
         if problems or envelope is None or answers is None:
             raise invalid(problems)
         tags = envelope.tags or []
-        return Order(answers.campaign, parameters, envelope.name, tags, envelope.idempotency_key)
+        return Order(answers.campaign, parameters, envelope.name, tags, envelope.idempotency_key, consent)
 
     def _chosen(self, body: dict[str, Any]) -> Answers | None:
         """The check of the campaign that the ids name; None if they do not even look like ids."""
@@ -130,14 +134,24 @@ def _checked(body: dict[str, Any], problems: list[Problem]) -> _Envelope | None:
         return None
 
 
-def _answered(answers: Answers | None, sent: object, problems: list[Problem]) -> dict[str, Any]:
+def _answered(
+    answers: Answers | None, sent: object, problems: list[Problem]
+) -> tuple[dict[str, Any], Given | None]:
     if answers is None or not isinstance(sent, dict):
-        return {}
+        return {}, None
+    parameters, consent = parted(answers.campaign, sent)
+    return (
+        _or_problems(lambda: answers.check(parameters), problems) or {},
+        _or_problems(lambda: given(answers.campaign, consent), problems),
+    )
+
+
+def _or_problems(check: Callable[[], T], problems: list[Problem]) -> T | None:
     try:
-        return answers.check(sent)
+        return check()
     except Refused as refused:
         problems += [found | {"loc": ["parameters", *found["loc"]]} for found in refused.problems]
-        return {}
+        return None
 
 
 def _problem(loc: tuple[Any, ...], msg: str, kind: str) -> Problem:

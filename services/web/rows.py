@@ -18,7 +18,7 @@ from flows.domain.mailbox import mailbox
 class Signup:
     """One accepted POST. `parameters` are checked; `name` and `tags` tell nothing of the person.
 
-    `mailbox` is the address `sealed`.
+    `mailbox` is the address `sealed`; `consent` is what the person agreed to, with the words and where from.
     """
 
     id: UUID
@@ -29,11 +29,13 @@ class Signup:
     parameters: dict[str, Any]
     mailbox: bytes
     created_at: datetime
+    consent: dict[str, Any] | None = None
 
     @property
     def fingerprint(self) -> bytes:
         """Tells a repeated request from another one with the same key."""
-        return hashlib.sha256(orjson.dumps(self.parameters, option=orjson.OPT_SORT_KEYS)).digest()
+        asked = self.parameters if self.consent is None else [self.parameters, self.consent]
+        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def sealed(address: str, key: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ from services.web.store import Ledger, Unstorable
 #: Bytes that a body may have.
 LARGEST = 16 * 1024
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]{1,200}")
+
 
 class SignupRoute:
     """Who may order, what, and the answer in the fields of Prefect's flow run."""
@@ -48,7 +51,7 @@ class SignupRoute:
         body = _parsed(await read_body(request, LARGEST))
         order = self._desk.order(body, request.headers.getlist("idempotency-key"))
         self._ledger.hour.admit(self._clock())
-        stored = await self._stored(self._signup(order))
+        stored = await self._stored(self._signup(order, request.headers.get("origin", "")))
         return json_response(_flow_run(order, stored), 201 if stored.new else 200)
 
     async def _let_in(self, request: Request) -> None:
@@ -58,7 +61,7 @@ class SignupRoute:
         if not _is_plain_json(request.headers):
             raise Refusal(415, "send application/json in UTF-8, not compressed")
 
-    def _signup(self, order: Order) -> Signup:
+    def _signup(self, order: Order, origin: str) -> Signup:
         run_id, flow = uuid4(), order.campaign.flow
         name = run_name(flow, run_id, order.name, order.parameters)
         return Signup(
@@ -70,6 +73,7 @@ class SignupRoute:
             order.parameters,
             mailbox=sealed(order.parameters["email"], self._key),
             created_at=self._clock(),
+            consent=_consent(order, origin),
         )
 
     async def _stored(self, signup: Signup) -> Stored:
@@ -97,6 +101,14 @@ class Cors(CORSMiddleware):
         """What a page of an allowed site may read: the answer, when to come again, and by what id to ask."""
         CORSMiddleware.allow_explicit_origin(headers, origin)
         headers["Access-Control-Expose-Headers"] = "Retry-After, X-Request-Id"
+
+
+def _consent(order: Order, origin: str) -> dict[str, Any] | None:
+    """What is kept of a consent. No address of the caller: it proves nothing of the person (docs/consent.md)."""
+    if order.consent is None:
+        return None
+    said = {**vars(order.consent), "origin": origin if _ORIGIN.fullmatch(origin) else None}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _has(token: bytes, authorization: str) -> bool:

@@ -89,6 +89,15 @@ class Ledger:
         async with self._connection() as connection:
             await connection.execute("SELECT stop($1, 'link', $2)", contact_id, now)
 
+    async def confirm(self, enrolment_id: UUID, words: str, now: datetime) -> str:
+        """The person wants the mails. `done`, `stopped` or `late`, as the ledger's function says.
+
+        Args:
+            words: what the page said that they pressed the button of.
+        """
+        async with self._connection() as connection:
+            return str(await connection.fetchval("SELECT confirm($1, $2, $3)", enrolment_id, words, now))
+
     async def report(self, event: Event) -> None:
         """Keep what Resend reported, once."""
         async with self._connection() as connection:

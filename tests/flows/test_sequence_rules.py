@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from flows.delivery import deliver_first
 from flows.domain.campaign import Campaign
+from flows.domain.confirmation import MOST, PAUSE, SPAN
 from flows.domain.lead import Enrolment
 from flows.domain.letter import PUNCTUAL
 from flows.domain.sequence import next_open
@@ -46,7 +47,9 @@ ANSWERS = [
     Reply(None, taken=True),
 ]
 WITHOUT_WINDOW = campaign()
-WITH_WINDOW = campaign(window={"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00"})
+OFFICE_HOURS = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00"}
+WITH_WINDOW = campaign(window=OFFICE_HOURS)
+CONFIRMED = campaign(window=OFFICE_HOURS, double_opt_in={"mail": "sure"})
 
 
 class Life(RuleBasedStateMachine):
@@ -59,12 +62,14 @@ class Life(RuleBasedStateMachine):
         self.campaign = entered
         self.enrolments: dict[str, Enrolment] = {}
         self.stopped: dict[str, datetime] = {}
+        self.confirmed: dict[str, datetime] = {}
 
     @rule(who=st.sampled_from(PEOPLE), at_once=st.booleans())
     def sign_up(self, who: str, at_once: bool) -> None:
         known = self.enrolments.get(who)
         enrolment = self.rig.enrol(who)
-        assert enrolment.new == (known is None)
+        assert enrolment.new or known is not None
+        assert enrolment.new == (known is None) or (self.campaign.double_opt_in and who not in self.confirmed)
         self.enrolments[who] = enrolment
         if at_once:
             with suppress(Killed):
@@ -77,6 +82,19 @@ class Life(RuleBasedStateMachine):
         self.rig.stop(self.enrolments[who].contact_id)
         self.stopped.setdefault(who, self.rig.clock())
         self.rig.clock.forward(seconds=1)
+
+    @precondition(lambda self: self.enrolments and self.campaign.double_opt_in)
+    @rule(data=st.data())
+    def confirm(self, data: st.DataObject) -> None:
+        who = data.draw(st.sampled_from(sorted(self.enrolments)))
+        if self.rig.confirm(self.enrolments[who].id) == "done":
+            self.confirmed.setdefault(who, self.rig.clock())
+        self.rig.clock.forward(seconds=1)
+
+    @precondition(lambda self: self.campaign.double_opt_in)
+    @rule()
+    def the_server_looks_who_has_not_answered(self) -> None:
+        self.rig.look()
 
     @rule(replies=st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4))
     def the_provider_will(self, replies: list[Reply]) -> None:
@@ -108,6 +126,22 @@ class Life(RuleBasedStateMachine):
             assert attempt.at <= self.stopped.get(attempt.to, attempt.at)
 
     @invariant()
+    def nothing_but_the_question_leaves_before_the_person_has_confirmed(self) -> None:
+        for attempt in self.rig.provider.attempts if self.campaign.double_opt_in else ():
+            confirmed = self.confirmed.get(attempt.to)
+            assert confirmed is not None or attempt.step <= 0
+            assert confirmed is None or (
+                attempt.at <= confirmed if attempt.step <= 0 else attempt.at >= confirmed
+            )
+
+    @invariant()
+    def nobody_is_asked_more_than_once_a_day_and_three_times_a_month(self) -> None:
+        for who in PEOPLE:
+            asked = [mail.at for mail in self.rig.provider.sent if mail.to == who and mail.step <= 0]
+            assert all(later - earlier >= PAUSE for earlier, later in pairwise(asked))
+            assert all(later - earlier >= SPAN for earlier, later in zip(asked, asked[MOST:], strict=False))
+
+    @invariant()
     def a_key_has_the_same_bytes_for_ever(self) -> None:
         bodies = {(attempt.key, attempt.body) for attempt in self.rig.provider.attempts}
         assert len(bodies) == len({key for key, _ in bodies})
@@ -126,11 +160,12 @@ class Life(RuleBasedStateMachine):
         for attempt in self.rig.provider.attempts:
             first_tries.setdefault(attempt.key, attempt)
         for attempt in first_tries.values():
-            assert attempt.step == 1 or next_open(self.campaign.window, attempt.at, BERLIN) == attempt.at
+            assert attempt.step <= 1 or next_open(self.campaign.window, attempt.at, BERLIN) == attempt.at
 
     def teardown(self) -> None:
         """Once all is well again, nothing is left over: every mail has left, or says why not."""
         self.rig.provider.replies.clear()
+        send_all(self.rig.desk)
         for _ in range(100):
             if (moment := self._next_moment()) is None:
                 break
@@ -141,6 +176,8 @@ class Life(RuleBasedStateMachine):
         self.a_key_has_the_same_bytes_for_ever()
         self.mails_come_in_their_order_and_keep_their_distance()
         self.later_mails_begin_in_the_window()
+        self.nothing_but_the_question_leaves_before_the_person_has_confirmed()
+        self.nobody_is_asked_more_than_once_a_day_and_three_times_a_month()
         ended = self.rig.rows("SELECT DISTINCT state::text, reason IS NULL FROM message")
         self.rig.close()
         assert set(ended) <= {("sent", True), ("held", False), ("skipped", False)}
@@ -154,8 +191,9 @@ class Life(RuleBasedStateMachine):
         return moment  # type: ignore[no-any-return]
 
     def _sent_to(self, who: str) -> list[Attempt]:
-        """What the ledger knows to be sent, when the provider took it."""
-        known = {step for step, state, _ in self.rig.messages(self.enrolments[who]) if state == "sent"}
+        """What the ledger knows to be sent of the steps, when the provider took it."""
+        messages = self.rig.messages(self.enrolments[who])
+        known = {step for step, state, _ in messages if state == "sent" and step > 0}
         return [mail for mail in self.rig.provider.sent if mail.to == who and mail.step in known]
 
     def _distance(self, earlier: Attempt, later: Attempt) -> timedelta:
@@ -165,7 +203,11 @@ class Life(RuleBasedStateMachine):
         return delays[later.step - 1] - delays[earlier.step - 1]
 
 
-@pytest.mark.parametrize("entered", [WITHOUT_WINDOW, WITH_WINDOW], ids=["always open", "office hours"])
+@pytest.mark.parametrize(
+    "entered",
+    [WITHOUT_WINDOW, WITH_WINDOW, CONFIRMED],
+    ids=["always open", "office hours", "double opt-in"],
+)
 def test_whatever_happens_each_mail_leaves_once_in_order_and_none_after_a_stop(
     postgres: conftest.Ledger, entered: Campaign
 ) -> None:

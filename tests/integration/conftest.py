@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,15 +18,16 @@ from services.local.stack import Stack
 from tests.bookings import SECRET
 from tests.stand_ins.notion import DATABASE_ID
 from tests.stand_ins.servers import notion_server, resend_server
-from tests.working_copy import CAMPAIGN, copy_to
+from tests.working_copy import ASKED, CAMPAIGN, copy_to
 from tests.world import World
 
 
 @pytest.fixture(scope="session")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our files with a campaign that may send, at any hour."""
+    """Our files with a campaign that may send, at any hour, and one more that asks for a confirmation."""
     directory = tmp_path_factory.mktemp("tree")
     copy_to(directory)
+    shutil.copytree(ASKED, directory / "flows/campaigns" / ASKED.name)
     campaign = directory / CAMPAIGN
     campaign.write_text(re.sub(r"(?m)^window: .*\n", "", campaign.read_text()))
     return directory

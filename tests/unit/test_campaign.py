@@ -154,3 +154,48 @@ def test_ids_are_the_same_on_every_machine() -> None:
     christmas = read_campaign(CAMPAIGNS / "christmas")
     assert christmas.flow_id.version == christmas.deployment_id.version == 5
     assert campaign(name="other").flow_id == campaign().flow_id != christmas.flow_id
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "saying"),
+    [
+        ({"consent": {"wordings": {}}}, "consent.wordings", "at least 1 item"),
+        ({"consent": {"wordings": {"2026 11": "Yes."}}}, "consent.wordings.2026 11.[key]", "should match pattern"),
+        ({"consent": {"wordings": {"a": ""}}}, "consent.wordings.a", "at least 1 character"),
+        ({"consent": {"wordings": {"a": "Yes."}}, "parameters": {"email": EMAIL, "red": {"type": "integer"}, "consent_at": EMAIL}},
+         "parameters.consent_at", "`consent` brings this name along; remove it here"),
+        ({"consent": {"wordings": {"a": "Yes."}, "required": True}, "starts_on": ["no-show"], "segments": {"ALL": True},
+          "parameters": {"email": EMAIL}, "steps": [{"mail": "welcome", "after": 0}]},
+         "consent.required", "a booked call brings no consent; remove it, or `starts_on`"),
+        ({"double_opt_in": {"mail": "welcome"}}, "double_opt_in.mail", "a step sends `welcome` too"),
+        ({"double_opt_in": {"mail": "sure", "within": "1h"}}, "double_opt_in.within", "give people a day at least"),
+        ({"double_opt_in": {}}, "double_opt_in.mail", "Field required"),
+    ],
+)  # fmt: skip
+def test_a_consent_or_a_confirmation_that_cannot_work_is_told(
+    changes: dict[str, Any], place: str, saying: str
+) -> None:
+    [(where, why)] = found(**changes)
+    assert where == place
+    assert saying in why
+
+
+def test_people_have_a_week_to_confirm_if_nothing_else_is_said() -> None:
+    asked = campaign(double_opt_in={"mail": "sure"})
+    assert asked.double_opt_in is not None
+    assert asked.double_opt_in.within == timedelta(days=7)
+    assert {number: step.mail for number, step in asked.numbered.items()} == {
+        0: "sure",
+        1: "welcome",
+        2: "more",
+    }
+    assert list(campaign().numbered) == [1, 2]
+
+
+def test_without_a_consent_its_names_are_the_campaigns() -> None:
+    assert (
+        campaign(
+            parameters={"email": EMAIL, "red": {"type": "integer"}, "consent": {"type": "boolean"}}
+        ).consent
+        is None
+    )

@@ -223,3 +223,43 @@ def test_a_misspelt_segment_hides_nothing_else_in_its_mail(tmp_path: Path) -> No
 def test_one_misspelt_name_is_one_problem(tmp_path: Path) -> None:
     [problem] = found(tmp_path, "Hi {{ frist_name }}")
     assert problem.endswith("did you mean `first_name`?")
+
+
+ASKED = CAMPAIGN.replace("segments:", "double_opt_in: {mail: sure}\nsegments:", 1)
+
+
+def asked(root: Path, mail: str | None) -> list[str]:
+    if mail is not None:
+        (root / "spring/mails").mkdir(parents=True)
+        (root / "spring/mails/sure.md").write_text(mail, "utf-8")
+    directory = root / "spring"
+    (directory / "mails").mkdir(parents=True, exist_ok=True)
+    (directory / "campaign.yaml").write_text(ASKED, "utf-8")
+    (directory / "mails/welcome.md").write_text("---\nsubject: Hello\n---\nGood day.\n", "utf-8")
+    return problems(read_campaign(directory), read_templates(directory), LAYOUT)
+
+
+def test_the_mail_that_asks_for_a_confirmation_has_to_be_there(tmp_path: Path) -> None:
+    [problem] = asked(tmp_path, None)
+    assert problem == "spring/campaign.yaml:10: there is no file mails/sure.md; write it"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "---\nsubject: Sure?\nbutton: {label: 'Yes', link: '{{ confirm_url }}'}\n---\nIs it you?\n",
+        "---\nsubject: Sure?\n---\nIs it you? [Yes]({{ confirm_url }})\n",
+    ],
+)
+def test_a_mail_with_the_link_that_confirms_is_sound(tmp_path: Path, mail: str) -> None:
+    assert asked(tmp_path, mail) == []
+
+
+def test_a_mail_by_which_nobody_can_confirm_is_told(tmp_path: Path) -> None:
+    [problem] = asked(tmp_path, "---\nsubject: Sure?\n---\nIs it you?\n")
+    assert problem.startswith("spring/mails/sure.md:1: nobody can confirm by it; give it `{{ confirm_url }}`")
+
+
+def test_no_other_mail_knows_the_link_that_confirms(tmp_path: Path) -> None:
+    problem = found(tmp_path, "[Yes]({{ confirm_url }})", campaign=CAMPAIGN)[0]
+    assert problem.startswith("spring/mails/welcome.md:4: nothing is called `confirm_url`")

@@ -83,3 +83,19 @@ def test_all_of_christmas_can_be_shown() -> None:
 )
 def test_a_delay_is_said_in_words(delay: timedelta, words: str) -> None:
     assert spoken(delay) == words
+
+
+def test_the_mail_that_asks_for_a_confirmation_is_shown_first_and_the_rest_counts_from_it() -> None:
+    asked = campaign(
+        double_opt_in={"mail": "sure"}, steps=[{"mail": "one", "after": 0}, {"mail": "two", "after": "1d"}]
+    )
+    templates = {name: mail(name, "Good day.") for name in ("one", "two")}
+    templates["sure"] = mail("sure", "[Yes]({{ confirm_url }})")
+    shown = exhibits(asked, templates, LAYOUT, "Street 1, 12345 Town")
+    assert [(one.number, one.day, one.waits) for one in shown] == [
+        (0, "at once, and asks for the confirmation", False),
+        (1, "at once after the confirmation", False),
+        (2, "1 day after the confirmation", True),
+    ]
+    assert "https://example.com/confirm/preview" in shown[0].shown[0].rendered.html
+    assert not [one for one in shown if one.failures]

@@ -22,6 +22,15 @@ def test_a_contact_has_the_same_link_in_every_mail() -> None:
     assert sign(KEY, CONTACT) == TOKEN
 
 
+def test_a_link_that_confirms_is_none_that_stops_and_the_other_way_round() -> None:
+    confirming = sign(KEY, CONTACT, "confirm")
+    assert read(KEY, confirming, "confirm") == CONTACT
+    with pytest.raises(BadLink):
+        read(KEY, confirming)
+    with pytest.raises(BadLink):
+        read(KEY, TOKEN, "confirm")
+
+
 def test_a_link_that_was_sent_once_works_for_ever() -> None:
     sent = "IjhjMGZmOTJlOGEwZTRiMGE5ZDZjMGQ2YTFkMWM3YjExIg.XVAZ6yq0S0H2CP8cCPfNqgjJRjQKQB-R0aoLQmMwEPI"
     assert read(KEY, sent) == CONTACT

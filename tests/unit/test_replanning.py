@@ -37,7 +37,7 @@ def place(old: Campaign, sent: int, **changes: Any) -> Place:
     ]  # fmt: skip
     values: dict[str, Any] = {
         "id": uuid4(), "contact_id": uuid4(), "campaign": "spring", "version": 3, "segment": "ALL",
-        "timezone": "UTC", "answers": {"email": EMAIL, "first_name": "Anna"}, "created_at": NOW, "mails": mails,
+        "timezone": "UTC", "answers": {"email": EMAIL, "first_name": "Anna"}, "started_at": NOW, "mails": mails,
     }  # fmt: skip
     return Place(**values | changes)
 
