@@ -101,6 +101,7 @@ MIRROR_FAILED = (
 )
 BEHIND = "SELECT id FROM enrolment WHERE mirror_due_at <= %(now)s ORDER BY mirror_due_at LIMIT %(limit)s"
 PAUSE = "UPDATE pace SET paused_until = %(until)s, reason = %(reason)s WHERE provider = %(provider)s"
+ACCOUNT = "UPDATE pace SET account = %(there)s WHERE provider = %(provider)s"
 PAUSED = """
     SELECT CASE WHEN brake IS NULL THEN paused_until ELSE greatest(paused_until, %(now)s + interval '15 minutes') END
         AS paused_until, coalesce(brake, reason) AS reason
