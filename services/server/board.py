@@ -45,7 +45,7 @@ async def keep_current(read: Callable[[], Awaitable[Reading]]) -> None:
 async def renew(seen: Overview, shown: str | None) -> str:
     """Write the artifact, unless it says just that already. Returns what it says now."""
     if (text := markdown(seen)) != shown:
-        await _write(text)
+        await _write(f"{text}\nFigures of {seen.at:%Y-%m-%d %H:%M} UTC; nothing has changed since.\n")
     return text
 
 

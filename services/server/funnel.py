@@ -93,10 +93,10 @@ def share(part: int, whole: int) -> str:
     """In percent, as exact as it has to be: one complaint among a thousand is news, and 99.97 % is not all."""
     percent = 100 * part / whole
     if percent < 1:
-        return f"{percent:.2f} %"
+        return f"{percent:.2f}\u202f%"
     if percent < _SMALL or _LARGE < percent < 100:  # noqa: PLR2004 (percent)
-        return f"{int(percent * 10) / 10:.1f} %"
-    return f"{percent:.0f} %"
+        return f"{int(percent * 10) / 10:.1f}\u202f%"
+    return f"{percent:.0f}\u202f%"
 
 
 def _width(part: int, whole: int) -> str:
