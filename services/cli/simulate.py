@@ -17,9 +17,10 @@ from flows.domain.answers import Refused
 from flows.domain.suggestion import instead
 from flows.simulation import Line, Story
 from flows.simulation import simulate as simulated
+from services.cli.options import Json, print_json
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 (an option is an argument)
     campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
     signup: Annotated[
         Path, typer.Option(help="What the website would send: a JSON file, - for standard input.")
@@ -29,6 +30,8 @@ def simulate(
     down: Annotated[
         tuple[datetime, datetime] | None, typer.Option(help="From when to when the stack is off.")
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """A person's whole sequence in seconds: which mail leaves when, and which does not and why. Nothing is sent.
 
@@ -47,7 +50,10 @@ def simulate(
         raise ValueError(f"The signup does not fit the campaign: {refused}") from None
     finally:
         ledger.close()
-    print("\n".join(_written(line, zone) for line in lines))
+    if as_json:
+        print_json(lines)
+    else:
+        print("\n".join(_written(line, zone) for line in lines))
 
 
 def _answers(path: Path) -> dict[str, Any]:
