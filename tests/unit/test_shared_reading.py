@@ -70,3 +70,21 @@ def test_a_ledger_that_is_away_is_not_asked_by_every_reload_and_is_found_again(
     ledger.away = False
     clock.forward(seconds=10)
     assert asyncio.run(shared.get()) == clock()
+
+
+def test_what_took_long_to_read_serves_for_longer(clock: Clock) -> None:
+    reads = []
+
+    async def slowly(now: datetime) -> datetime:
+        reads.append(now)
+        clock.forward(seconds=3)
+        return now
+
+    shared = Shared(slowly, clock, KEEP, LookupError)
+    asyncio.run(shared.get())
+    clock.forward(seconds=26)
+    asyncio.run(shared.get())
+    assert len(reads) == 1
+    clock.forward(seconds=1)
+    asyncio.run(shared.get())
+    assert len(reads) == 2
