@@ -39,7 +39,7 @@ down: ## stops it; what it knows stays
 logs: ## follows what all services say
 	@$(COMPOSE) logs --follow --tail 50
 
-password: ## the operator's password and nothing else
+password: ## the operator's password and nothing else; for Prefect's UI, and the figures at /campaigns
 	@$(COMPOSE) run --rm --no-deps -T --quiet-pull init python -m services.init password
 
 psql: ## the ledger

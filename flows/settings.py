@@ -192,6 +192,17 @@ class Settings(BaseSettings):
         return f"https://{self.domain}" + ("" if self.https_port == HTTPS else f":{self.https_port}")
 
     @property
+    def conninfo(self) -> dict[str, Any]:
+        """Where the ledger is and who asks, in psycopg's words."""
+        return {
+            "host": self.ledger_host,
+            "port": self.ledger_port,
+            "dbname": self.ledger_name,
+            "user": self.ledger_user,
+            "password": self.ledger_password.get_secret_value() if self.ledger_password else None,
+        }
+
+    @property
     def origins(self) -> list[str]:
         return [origin.strip() for origin in self.allowed_origins.split(",") if origin.strip()]
 

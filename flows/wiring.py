@@ -103,14 +103,7 @@ def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
 
 def conninfo(settings: Settings) -> dict[str, Any]:
     """Where the ledger is and who asks, in psycopg's words."""
-    password = settings.ledger_password.get_secret_value() if settings.ledger_password else None
-    return {
-        "host": settings.ledger_host,
-        "port": settings.ledger_port,
-        "dbname": settings.ledger_name,
-        "user": settings.ledger_user,
-        "password": password,
-    }
+    return settings.conninfo
 
 
 def office(settings: Settings) -> Office:

@@ -140,6 +140,7 @@ PAUSE = """
             OR EXISTS (SELECT FROM notice WHERE sent_at > pace.paused_at AND channel = 'mail')
             THEN %(now)s ELSE failing_since END
     WHERE provider = %(provider)s"""
+ACCOUNT = "UPDATE pace SET account = %(there)s WHERE provider = %(provider)s"
 PAUSED = """
     SELECT CASE WHEN why IS NULL THEN paused_until ELSE greatest(paused_until, %(now)s + interval '15 minutes') END
         AS paused_until, coalesce(why, reason) AS reason

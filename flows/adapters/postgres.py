@@ -241,6 +241,11 @@ class Ledger:
             row = cursor.execute(sql.TURN, values).fetchone()
         return row["turn"] if row else None
 
+    def note_account(self, provider: str, *, there: bool) -> None:
+        """Whether the worker has an account with the provider: the operator's page tells it."""
+        with self._statement("note an account") as cursor:
+            cursor.execute(sql.ACCOUNT, {"provider": provider, "there": there})
+
     def check(self) -> None:
         """Nothing, if the ledger answers and its tables are there."""
         with self._statement("check the ledger") as cursor:

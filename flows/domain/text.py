@@ -53,6 +53,14 @@ _SPELT = re.compile(
 )
 
 
+_MAILBOX = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+
+
+def impersonal(text: str) -> str:
+    """A reason that a person may have typed, without anybody's address."""
+    return _MAILBOX.sub("(an address)", text)
+
+
 def clean(text: str) -> str:
     """A form's text without control and bidi characters, markup, template syntax, encodings and links.
 

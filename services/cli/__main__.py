@@ -1,4 +1,7 @@
-"""The commands of `campaigns`. Each says with `--help` what it does, with an example."""
+"""The commands of `campaigns`. Each says with `--help` what it does, with an example.
+
+Exit codes: 0 it is done; 1 it is not, or not all of it, and the text says why; 2 it was typed wrongly.
+"""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from flows.domain.answers import deliverable
 from flows.domain.suggestion import instead
 from flows.trial import Trial, refuse_unready, segment_called, step_called
 from flows.trial import send_test as sent
+from services.cli.options import Json, print_json
 
 
-def send_test(
+def send_test(  # noqa: PLR0913 (an option is an argument)
     campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
     mail: Annotated[str, typer.Argument(help="Its number in campaign.yaml, from 1, or its name.")],
     *,
@@ -25,6 +26,7 @@ def send_test(
     few: Annotated[
         bool, typer.Option("--few", help="As somebody gets it who said only what is required.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Send one mail for real, to look at it in a real inbox. Its subject is marked, and no lead is involved.
 
@@ -41,4 +43,7 @@ def send_test(
     chosen = segment_called(known, step, segment)
     trial = Trial(campaign=known, step=step, segment=chosen, to=deliverable(to), few=few)
     provider_id = sent(desk, wiring.office(desk.settings), trial, uuid4())
-    print(f"Sent `{step.mail}` as {chosen} gets it. Resend calls it {provider_id}.")
+    if as_json:
+        print_json({"mail": step.mail, "segment": chosen, "provider_id": provider_id})
+    else:
+        print(f"Sent `{step.mail}` as {chosen} gets it. Resend calls it {provider_id}.")

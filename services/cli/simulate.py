@@ -21,6 +21,7 @@ from flows.domain.given import given, parted
 from flows.domain.suggestion import instead
 from flows.simulation import Line, Story
 from flows.simulation import simulate as simulated
+from services.cli.options import Json, print_json
 
 
 def simulate(  # noqa: PLR0913 (an option is an argument)
@@ -38,6 +39,7 @@ def simulate(  # noqa: PLR0913 (an option is an argument)
         datetime | None, typer.Option(help="When they confirm, where they have to. Without it, at once.")
     ] = None,
     unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="They never confirm.")] = False,
+    as_json: Json = False,
 ) -> None:
     """A person's whole sequence in seconds: which mail leaves when, and which does not and why. Nothing is sent.
 
@@ -59,7 +61,10 @@ def simulate(  # noqa: PLR0913 (an option is an argument)
         raise ValueError(f"The signup does not fit the campaign: {refused}") from None
     finally:
         ledger.close()
-    print("\n".join([_written(line, zone) for line in lines] + _waiting(known, lines)))
+    if as_json:
+        print_json(lines)
+    else:
+        print("\n".join([_written(line, zone) for line in lines] + _waiting(known, lines)))
 
 
 def _waiting(campaign: Campaign, lines: Sequence[Line]) -> list[str]:

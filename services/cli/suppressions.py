@@ -40,7 +40,11 @@ def export() -> None:
 
 
 @app.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="A CSV file, or - for standard input.")]) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(help="A CSV file, or - for standard input.")],
+    *,
+    as_json: Json = False,
+) -> None:
     """Take over a list from CSV: whole, or not at all if a line is wrong. The first line names the columns.
 
     Example: campaigns suppressions import - < suppressions.csv
@@ -49,16 +53,25 @@ def import_(file: Annotated[Path, typer.Argument(help="A CSV file, or - for stan
     rows = suppression_csv.read(text, wiring.utc_now())
     entries = [Suppression(email=e, reason=r, source=s, created_at=at) for e, r, s, at in rows]
     new = wiring.office(settings.load()).suppress_all(entries)
-    print(f"{len(rows)} addresses read, {new} new.")
+    if as_json:
+        print_json({"read": len(rows), "new": new})
+    else:
+        print(f"{len(rows)} addresses read, {new} new.")
 
 
 @app.command("lift")
 def lift(
-    address: Address, because: Annotated[str, typer.Option(help="Who wants it, and how you know.")]
+    address: Address,
+    because: Annotated[str, typer.Option(help="Who wants it, and how you know.")],
+    *,
+    as_json: Json = False,
 ) -> None:
     """Mail an address again, because the person wants it. It is noted. What was skipped stays skipped.
 
     Example: campaigns suppressions lift anna@example.com --because "asked for it by mail on 3 December"
     """
     lifted = wiring.office(settings.load()).lift(deliverable(address), because, wiring.utc_now())
-    print("Lifted." if lifted else "It was not on the list.")
+    if as_json:
+        print_json({"lifted": lifted})
+    else:
+        print("Lifted." if lifted else "It was not on the list.")

@@ -134,7 +134,8 @@ def _directory() -> Iterator[Path]:
 
 def _wait_if(*, keep: bool, stack: Stack) -> None:
     if keep:
-        print(f"\nStill running. Prefect's UI: {stack.api_url.removesuffix('/api')} "
+        prefect = stack.api_url.removesuffix("/api")
+        print(f"\nStill running. Prefect's UI: {prefect} and the funnel: {prefect}/campaigns "
               f"(operator / {stack.password}). Ctrl-C ends it.")  # fmt: skip
         signal.pause()
 

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import uvicorn
@@ -17,10 +17,16 @@ from starlette.types import ASGIApp
 
 from flows import settings
 from flows.adapters.campaign_files import read_campaigns
+from flows.adapters.postgres import LedgerError
 from flows.domain.identity import OUR_FLOWS
-from services.server import claim, identities
+from services.server import board, claim, figures, identities
 from services.server.login import Login
+from services.server.reading import Reader
+from services.server.shared import Shared
 from services.server.watch import watch
+
+#: How long one reading of the figures serves whoever asks.
+KEEP = timedelta(seconds=10)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -37,23 +43,32 @@ def build(found: settings.Settings) -> ASGIApp:
             "PREFECT_SERVER_API_AUTH_STRING is not set: nobody may start without a login"
         )
     app = create_app(final=True)
-    app.router.lifespan_context = _lifespan(app, found)
-    app.router.routes.insert(0, claim.ROUTE)
+    campaigns = read_campaigns().values()
+    reader = Reader(found, {campaign.flow: campaign.name for campaign in campaigns})
+    shared = Shared(reader.read, _utc_now, KEEP, LedgerError)
+    app.router.lifespan_context = _lifespan(app, found, [c.flow for c in campaigns], shared.get)
+    app.router.routes[:0] = [claim.ROUTE, *figures.routes(shared.get, found.timezone, _utc_now)]
     return Login(app, credentials)
 
 
-def _lifespan(app: FastAPI, found: settings.Settings) -> Lifespan:
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _lifespan(app: FastAPI, found: settings.Settings, flows: list[str], read: figures.Read) -> Lifespan:
     prefect_lifespan = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with prefect_lifespan(app):
-            await identities.ensure([c.flow for c in read_campaigns().values()] + list(OUR_FLOWS))
+            await identities.ensure([*flows, *OUR_FLOWS])
             watching = asyncio.create_task(
                 watch(lambda: connect(found), timedelta(days=found.answers_keep_days))
             )
+            showing = asyncio.create_task(board.keep_current(read))
             yield
             watching.cancel()
+            showing.cancel()
 
     return lifespan
 

@@ -73,8 +73,13 @@ _CHALLENGE = PlainTextResponse(
 
 def _with_policy(send: Send) -> Send:
     async def wrapped(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and not _has_policy(message):
             message["headers"] = [*message["headers"], (b"content-security-policy", _POLICY.encode())]
         await send(message)
 
     return wrapped
+
+
+def _has_policy(message: Message) -> bool:
+    """Our own pages bring a stricter one."""
+    return any(name.lower() == b"content-security-policy" for name, _ in message["headers"])

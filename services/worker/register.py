@@ -90,6 +90,12 @@ def look_at_notion(desk: Desk) -> list[str]:
         return [f"Notion could not be asked: {away}"]
 
 
+def note_accounts(desk: Desk) -> None:
+    """The server has no keys of ours; from the ledger it learns whether the worker has."""
+    desk.ledger.note_account("resend", there=not desk.settings.preview)
+    desk.ledger.note_account("notion", there=desk.settings.notion_token is not None)
+
+
 def main() -> int:
     options = argparse.ArgumentParser(prog="register", description=__doc__)
     options.add_argument("--check", action="store_true", help="look only, register nothing, ask nobody")
@@ -101,6 +107,7 @@ def main() -> int:
         desk = wiring.desk()
         for problem in look_at_notion(desk):
             print(f"warning: {problem}", file=sys.stderr)
+        note_accounts(desk)
         with get_client(sync_client=True) as client:
             names = register(client, desk)
     except ValueError as error:

@@ -36,7 +36,7 @@ WEB = {
 
 #: What the operator's browser asks for.
 OPERATOR = [
-    *_rows("GET", "/", "/v2", "/v2/", "/v2/dashboard", "/v2/assets/index-a_b-1.js", f"/v2/runs/flow-run/{_RUN}?tab=Logs",
+    *_rows("GET", "/", "/v2", "/v2/", "/campaigns", "/campaigns.json?x=1", "/metrics", "/v2/dashboard", "/v2/assets/index-a_b-1.js", f"/v2/runs/flow-run/{_RUN}?tab=Logs",
            "/favicon.ico", "/favicon-dark.ico", "/ico/android-chrome-192x192.png",
            "/api/admin/version", "/api/admin/settings", "/api/health", f"/api/flow_runs/{_RUN}", "/api/flow_runs/0/graph-v2",
            "/api/events/filter/next?page-token=x", "/api/automations/related-to/prefect.flow.0",
@@ -82,7 +82,7 @@ DENIED = [
     *_rows("GET", "/events/resend", "/events/cal", "/events/calendly", "/healthz/", "/healthz/x", "/HEALTHZ"),
     *_rows("POST", "/events/resend/", "/events/cal/", "/events/cal.com", "/events/calendly/x", "/events/", "/events/other", "/Events/resend", "/healthz"),
     *_rows("GET", "/docs", "/redoc", "/openapi.json", "/api/docs", "/api/openapi.json", "/api/redoc", "/api/health/", "/api/healthz",
-           "/api/ready", "/api/version", "/api/hello", "/api/metrics", "/metrics", "/api/csrf-token?client=1", "/api",
+           "/api/ready", "/api/version", "/api/hello", "/api/metrics", "/campaigns/", "/campaigns/x", "/campaigns.html", "/campaignsXjson", "/Campaigns", "/metrics/x", "/api/csrf-token?client=1", "/api",
            "/api/", "/api/static/x", "/ui-settings/x", "/api/ui-settings", "/api/metrics/", "/metrics/", "/docs/", "/api/docs/",
            "/docs/oauth2-redirect", "/openapi.json/", "/api/v2/openapi.json", "/%64ocs", "/ui-settings%00",
            "/ui%2dsettings", "/api/health%2f", "/api/health;x", "/api/./health", "/api//health", "/API/health",

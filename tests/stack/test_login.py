@@ -11,7 +11,7 @@ import pytest
 from tests.stack.deployment import Deployment
 
 #: A selection of every kind: UI, its settings, the API, its documentation, what workers use.
-PATHS = ("/", "/v2/", "/ui-settings", "/docs", "/openapi.json", "/api/docs", "/api/health", "/api/ready", "/api/version",
+PATHS = ("/", "/v2/", "/campaigns", "/campaigns.json", "/metrics", "/ui-settings", "/docs", "/openapi.json", "/api/docs", "/api/health", "/api/ready", "/api/version",
          "/api/admin/settings", "/api/csrf-token?client=x", "/api/flow_runs/filter", "/api/logs/filter",
          "/api/work_pools/campaigns/get_scheduled_flow_runs", "/api/flow_runs/", "/nowhere")  # fmt: skip
 WEBSOCKETS = ("/api/events/in", "/api/events/out", "/api/logs/out", "/api/task_runs/subscriptions/scheduled",
@@ -47,7 +47,7 @@ print(json.dumps({path: asyncio.run(opened(path)) for path in json.loads(sys.arg
 @pytest.mark.parametrize("who", WRONG)
 def test_nobody_else_is_let_in_from_outside(stack: Deployment, who: tuple[str, str] | None) -> None:
     with stack.caller() as caller:
-        for path in ("/", "/ui-settings", "/api/admin/version"):
+        for path in ("/", "/ui-settings", "/api/admin/version", "/campaigns", "/metrics"):
             answer = caller.get(path, auth=who)
             assert (path, answer.status_code) == (path, 401)
             assert answer.headers["WWW-Authenticate"].startswith("Basic ")
