@@ -17,6 +17,7 @@ from flows.adapters.resend import Preview
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.erasing import Places, erase
+from flows.send_due import send_all
 from flows.telling import Told, tell_of_lead
 from tests.desk import EMAIL, Killed, Reply, campaign
 from tests.flows.test_erasing import Prefect
@@ -62,6 +63,21 @@ def test_a_signup_that_runs_twice_and_a_person_who_comes_twice_are_told_once(wat
         enters(watch, signup=one)
         watch.look(minutes=10)
     assert (len(about(watch)), len(watch.posts())) == (1, 1)
+
+
+def test_where_people_confirm_the_operator_hears_of_them_when_they_have(
+    on_watch: Callable[..., Lookout],
+) -> None:
+    watch = on_watch(campaign(notify=["ALL"], double_opt_in={"mail": "sure"}))
+    enrolment = watch.rig.enrol()
+    deliver_first(enrolment.id, watch.rig.desk)
+    watch.look()
+    assert about(watch) == []
+    watch.rig.confirm(enrolment.id)
+    send_all(watch.rig.desk)
+    watch.look()
+    watch.look(hours=1)
+    assert len(about(watch)) == 1
 
 
 def test_a_segment_that_is_not_named_tells_nobody(on_watch: Callable[..., Lookout]) -> None:
