@@ -20,6 +20,7 @@ from flows.adapters.campaign_files import read_campaigns
 from flows.adapters.postgres import LedgerError
 from flows.domain.identity import OUR_FLOWS
 from services.server import board, claim, figures, identities
+from services.server.lean import idle_quietly
 from services.server.login import Login
 from services.server.reading import Reader
 from services.server.shared import Shared
@@ -42,6 +43,8 @@ def build(found: settings.Settings) -> ASGIApp:
         raise settings.WrongSetting(
             "PREFECT_SERVER_API_AUTH_STRING is not set: nobody may start without a login"
         )
+    if found.worker != "stock":
+        idle_quietly()
     app = create_app(final=True)
     campaigns = read_campaigns().values()
     reader = Reader(found, {campaign.flow: campaign.name for campaign in campaigns})

@@ -18,7 +18,7 @@ ROOT = typer.main.get_command(app)
 #: What they print is a file or a page already, or only `make restore` types them.
 NOT_FOR_PROGRAMS = {"new", "preview", "schema", "export", "suppressions export", "after-restore"}
 #: What they do cannot be taken back, or many get mail by it.
-HURT = {"release", "drop", "retry", "resume", "move", "erase"}
+HURT = {"release-brake", "release", "drop", "retry", "resume", "move", "erase"}
 
 
 def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
