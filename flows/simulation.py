@@ -36,11 +36,13 @@ class Line:
 class Story:
     """What happens beside the campaign.
 
-    `start`: the person signs up. `stop_at`: they unsubscribe. `down`: spans during which the stack does not run.
+    `start`: the person signs up. `stop_at`: they unsubscribe. `weekly_at`: they ask for at most one mail a week.
+    `down`: spans during which the stack does not run.
     """
 
     start: datetime
     stop_at: datetime | None = None
+    weekly_at: datetime | None = None
     down: Sequence[tuple[datetime, datetime]] = ()
 
     def awake(self, moment: datetime) -> datetime:
@@ -88,6 +90,8 @@ def simulate(
         clock.now = max(clock.now, moment)
         if story.stop_at and clock.now >= story.stop_at:
             ledger.suppress(lead.email, story.stop_at)
+        if story.weekly_at and clock.now >= story.weekly_at:
+            ledger.choose_weekly(story.weekly_at)
         for letter in ledger.claim(clock.now, 10):
             deliver(letter, own)
     return [_line(row) for row in ledger.letters()]

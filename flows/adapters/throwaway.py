@@ -42,6 +42,10 @@ class ThrowAway(Ledger):
         with self._statement("stop an address") as cursor:
             cursor.execute("SELECT suppress(%s, 'unsubscribed', 'link', %s)", (address, now))
 
+    def choose_weekly(self, now: datetime) -> None:
+        with self._statement("have mail once a week") as cursor:
+            cursor.execute("UPDATE contact SET weekly_since = %s WHERE weekly_since IS NULL", (now,))
+
 
 _NEXT = """
     SELECT greatest(due_at, next_attempt_at) AS next FROM message

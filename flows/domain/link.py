@@ -1,35 +1,79 @@
-"""The signed links under every mail: they name a contact by id, carry no address and work for ever."""
+"""The signed links in every mail. They carry no address, work for ever, and one kind is never taken for another."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+from dataclasses import dataclass
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
+
+#: What an unsubscribe link holds: a contact's id, and since links name it, the campaign of the mail.
+_HELD = re.compile(r"([0-9a-f]{32})(?: ([a-z][a-z0-9-]{0,59}))?")
 
 
 class BadLink(ValueError):
     """The token was not signed by us, or not for this."""
 
 
-def sign(key: str, contact_id: UUID) -> str:
-    """The token of a contact's unsubscribe link; the same contact always gets the same one."""
-    token = _serializer(key).dumps(contact_id.hex)
-    return token if isinstance(token, str) else token.decode()
+@dataclass(frozen=True)
+class Link:
+    """Whose link it is, and which campaign's mail had it; None in mails from before links named it."""
+
+    contact_id: UUID
+    campaign: str | None = None
 
 
-def read(key: str, token: str) -> UUID:
-    """The contact that the token was made for.
+def sign(key: str, contact_id: UUID, campaign: str | None = None) -> str:
+    """The token of an unsubscribe link; the same contact and campaign always get the same one."""
+    return _signed(key, "unsubscribe", " ".join(filter(None, [contact_id.hex, campaign])))
+
+
+def read(key: str, token: str) -> Link:
+    """What an unsubscribe link was made for.
 
     Raises:
         BadLink: the token is not one of ours.
     """
+    held = _HELD.fullmatch(_read(key, "unsubscribe", token))
+    if held is None:
+        raise BadLink("this is not a link that we signed")
+    return Link(UUID(hex=held[1]), held[2])
+
+
+def sign_view(key: str, message_id: UUID) -> str:
+    """The token of the link that shows one mail in a browser."""
+    return _signed(key, "view", message_id.hex)
+
+
+def read_view(key: str, token: str) -> UUID:
+    """The message that such a link shows.
+
+    Raises:
+        BadLink: the token is not one of ours, or one for another kind of link.
+    """
     try:
-        return UUID(hex=_serializer(key).loads(token))
-    except (BadData, ValueError, TypeError, AttributeError):
+        return UUID(hex=_read(key, "view", token))
+    except ValueError:
         raise BadLink("this is not a link that we signed") from None
 
 
-def _serializer(key: str) -> URLSafeSerializer:
+def _signed(key: str, kind: str, held: str) -> str:
+    token = _serializer(key, kind).dumps(held)
+    return token if isinstance(token, str) else token.decode()
+
+
+def _read(key: str, kind: str, token: str) -> str:
+    try:
+        held = _serializer(key, kind).loads(token)
+    except (BadData, ValueError, TypeError, AttributeError):
+        held = None
+    if not isinstance(held, str):
+        raise BadLink("this is not a link that we signed")
+    return held
+
+
+def _serializer(key: str, kind: str) -> URLSafeSerializer:
     # No timestamp: a mail is rendered once more byte for byte, and an old link must still stop the mail.
-    return URLSafeSerializer(key, salt="unsubscribe", signer_kwargs={"digest_method": hashlib.sha256})
+    return URLSafeSerializer(key, salt=kind, signer_kwargs={"digest_method": hashlib.sha256})

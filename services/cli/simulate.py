@@ -19,13 +19,16 @@ from flows.simulation import Line, Story
 from flows.simulation import simulate as simulated
 
 
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 (an option for each thing that happens)
     campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
     signup: Annotated[
         Path, typer.Option(help="What the website would send: a JSON file, - for standard input.")
     ],
     start: Annotated[datetime, typer.Option(help="When the person signs up, by the clock of TIMEZONE.")],
     stop: Annotated[datetime | None, typer.Option(help="When they unsubscribe.")] = None,
+    weekly: Annotated[
+        datetime | None, typer.Option(help="When they ask for at most one mail a week.")
+    ] = None,
     down: Annotated[
         tuple[datetime, datetime] | None, typer.Option(help="From when to when the stack is off.")
     ] = None,
@@ -39,7 +42,12 @@ def simulate(
         raise ValueError(f"There is no campaign `{campaign}`; {instead(campaign, desk.campaigns)}")
     zone = ZoneInfo(desk.settings.timezone)
     spans = [(down[0].replace(tzinfo=zone), down[1].replace(tzinfo=zone))] if down else []
-    story = Story(start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans)
+    story = Story(
+        start=start.replace(tzinfo=zone),
+        stop_at=stop.replace(tzinfo=zone) if stop else None,
+        weekly_at=weekly.replace(tzinfo=zone) if weekly else None,
+        down=spans,
+    )
     ledger = ThrowAway(**wiring.conninfo(desk.settings))
     try:
         lines = simulated(desk, ledger, campaign, _answers(signup), story)

@@ -53,6 +53,7 @@ def test_callers_of_one_ipv6_network_share_their_limit(stack: Deployment, addres
 OTHERS = {
     "the link in a mail": ("GET", "/unsubscribe/abc", 10, 404),
     "its button": ("POST", "/unsubscribe/abc", 10, 404),
+    "a mail in a browser": ("GET", "/view/abc", 10, 404),
     "events": ("POST", "/events/resend", 100, 401),
     "health": ("GET", "/healthz", 10, 200),
     "a browser's question": ("OPTIONS", SIGNUP, 20, 204),
