@@ -40,7 +40,7 @@ def test_where_no_campaign_is_known_the_browser_says_which_language(accepted: st
 @pytest.mark.parametrize(
     ("right", "wrong", "saying"),
     [
-        ("  again: Try again\n", "", "fr.yaml:6: `page.again` is missing; add it"),
+        ("  again: Try again\n", "", "fr.yaml:8: `page.again` is missing; add it"),
         ("  again:", "  agian:", "`page.agian` does not belong here; did you mean `again`?"),
         ("“{series}”\n    text: Other mails from us may still come.\n  weekly", "it\n    text: x\n  weekly", "write {series} once"),
         ("  again: Try again", "  again: Try {series}", "none is known here"),
