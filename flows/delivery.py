@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flows.desk import Desk
+from flows.domain.frequency import next_free
 from flows.domain.letter import PUNCTUAL, Letter, Settled, pause_after, pushed, reason_to_keep, resumes_at
 from flows.domain.message import Envelope, compose
 from flows.domain.sequence import answers_signup
@@ -42,14 +43,14 @@ def deliver(letter: Letter, desk: Desk) -> Delivered:
         return _settle(letter, kept, desk)
     if reasons := desk.reasons_not_to_send(letter.campaign):
         return _postpone(_waiting_for_person(letter, desk.clock() + NOT_READY, ". ".join(reasons)), desk)
-    if waits := _waits(letter, desk):
-        return _postpone(_waiting(letter, *waits), desk)
+    if stays := _capped(letter, desk) or _delayed(letter, desk):
+        return stays
     try:
         body = _committed(letter, desk)
     except ValueError as error:  # unrenderable, or empty when rendered
         return _settle(letter, Settled("held", f"{error}. Mend the mail, then release the letter"), desk)
     if body is None:
-        return _settle(letter, Settled("skipped", "unsubscribed"), desk)
+        return _decided_anew(letter, desk)
     answer = desk.mailer.send(body, str(letter.id))
     return _record(letter, body, answer.verdict, answer.provider_id, desk)
 
@@ -70,12 +71,42 @@ def deliver_first(enrolment: UUID, desk: Desk) -> Delivered:
     return Delivered(None, state, reason, due_at if later else None)
 
 
+def _decided_anew(letter: Letter, desk: Desk) -> Delivered:
+    """Something happened since it was claimed: a stop, a choice, another mail of the person's, another sender."""
+    found = desk.ledger.look_again(letter)
+    if found is None:
+        return Delivered(letter, "skipped", "erased")
+    return deliver(found, desk) if found.state in ("scheduled", "sending") else Delivered(found, found.state)
+
+
+def _prompt(letter: Letter) -> bool:
+    """Whether it answers what the person has just done: then it leaves at any hour, and however many others do."""
+    return answers_signup(letter.step, letter.due_at - letter.entered_at)
+
+
+def _capped(letter: Letter, desk: Desk) -> Delivered | None:
+    """What becomes of a letter whose person has had enough mail for now; None if they have not."""
+    now, cap = desk.clock(), desk.cap(letter)
+    free = next_free(letter.mails, cap, now)
+    if cap is None or free <= now or letter.first_attempt_at or _prompt(letter):
+        return None
+    until = desk.opens(letter, free)
+    if letter.expires_at and until >= letter.expires_at:
+        return _settle(letter, Settled("skipped", "too late"), desk)
+    desk.ledger.show_again(letter, now)
+    return _postpone(_waiting(letter, until, cap.why), desk)
+
+
+def _delayed(letter: Letter, desk: Desk) -> Delivered | None:
+    waits = _waits(letter, desk)
+    return _postpone(_waiting(letter, *waits), desk) if waits else None
+
+
 def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
     """Until when the letter has to wait before it may be tried, and for what."""
     now = desk.clock()
     opens = desk.opens(letter, now)
-    prompt = answers_signup(letter.step, letter.due_at - letter.entered_at)
-    if not prompt and letter.first_attempt_at is None and opens > now:
+    if not _prompt(letter) and letter.first_attempt_at is None and opens > now:
         return opens, "waits for the send window"
     if desk.settings.preview:
         return None
@@ -86,20 +117,23 @@ def _waits(letter: Letter, desk: Desk) -> tuple[datetime, str] | None:
 
 def _committed(letter: Letter, desk: Desk) -> dict[str, Any] | None:
     body = letter.rendered or _write(letter, desk)
-    return desk.ledger.begin(letter, body, desk.wording(letter.campaign, letter.mail), desk.clock())
+    prompt = _prompt(letter)
+    capped = desk.cap(letter) is not None and letter.first_attempt_at is None and not prompt
+    wording = desk.wording(letter.campaign, letter.mail)
+    return desk.ledger.begin(letter, body, wording, desk.clock(), capped=capped, whatever=prompt)
 
 
 def _write(letter: Letter, desk: Desk) -> dict[str, Any]:
     envelope = Envelope(
         to=letter.email,
         sender=desk.settings.mail_from or "preview@localhost",
-        reply_to=desk.settings.mail_reply_to,
-        unsubscribe_url=desk.unsubscribe_url(letter.contact_id),
+        reply_to=desk.reply_to(letter.campaign),
+        unsubscribe_url=desk.links(letter).unsubscribe,
         message_id=letter.id,
         campaign=letter.campaign,
         step=letter.step,
     )
-    return compose(desk.render(letter, envelope.unsubscribe_url), envelope)
+    return compose(desk.render(letter), envelope)
 
 
 def _record(

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from flows.adapters.postgres import Ledger
 from flows.domain.campaign import Campaign
+from flows.domain.frequency import Cap, cap_for
+from flows.domain.language import Languages, MailWords
 from flows.domain.letter import Letter
-from flows.domain.link import sign
+from flows.domain.link import sign, sign_confirm, sign_view
 from flows.domain.readiness import reasons_not_to_send
 from flows.domain.record import Mirror
-from flows.domain.rendering import Rendered, context_of, render
+from flows.domain.rendering import Links, Rendered, context_of, render
 from flows.domain.sequence import next_open
 from flows.domain.template import Template
 from flows.domain.verdict import Mailer
@@ -29,6 +31,7 @@ class Desk:
     campaigns: Mapping[str, Campaign]
     templates: Mapping[str, Mapping[str, Template]]
     layout: str
+    languages: Languages
     ledger: Ledger
     mailer: Mailer
     mirror: Mirror
@@ -36,17 +39,36 @@ class Desk:
     sleep: Callable[[float], None]
     at_a_time: int = 1  # letters on their way at the same time
 
-    def unsubscribe_url(self, contact: UUID) -> str:
+    def unsubscribe_url(self, contact: UUID, campaign: str) -> str:
         """The link under every mail: signed, without an address in it, and good for ever."""
-        assert self.settings.link_key is not None
-        token = sign(self.settings.link_key.get_secret_value(), contact)
-        return f"{self.settings.public_url}/unsubscribe/{token}"
+        return f"{self.settings.public_url}/unsubscribe/{sign(self._link_key, contact, campaign)}"
+
+    def view_url(self, message: UUID) -> str:
+        """Where a browser shows the mail."""
+        return f"{self.settings.public_url}/view/{sign_view(self._link_key, message)}"
+
+    def links(self, letter: Letter) -> Links:
+        """They follow from the letter's ids, so the letter has the same ones however often it is written."""
+        return Links(
+            unsubscribe=self.unsubscribe_url(letter.contact_id, letter.campaign),
+            view=self.view_url(letter.id),
+        )
+
+    def reply_to(self, campaign: str) -> str | None:
+        """Where answers go; None: to the sender."""
+        return self.campaigns[campaign].reply_to or self.settings.mail_reply_to
+
+    def words(self, campaign: str) -> MailWords:
+        """What stands below a campaign's mails, in its language."""
+        return self.languages.of(self.campaigns[campaign].language).mail
+
+    def cap(self, letter: Letter) -> Cap | None:
+        """How often the letter's person gets mail at most."""
+        return cap_for(self.settings.mails_per_week, weekly=letter.weekly)
 
     def confirm_url(self, enrolment: UUID) -> str:
         """Where a person confirms that they want the mails: signed for this alone."""
-        assert self.settings.link_key is not None
-        token = sign(self.settings.link_key.get_secret_value(), enrolment, "confirm")
-        return f"{self.settings.public_url}/confirm/{token}"
+        return f"{self.settings.public_url}/confirm/{sign_confirm(self._link_key, enrolment)}"
 
     def opens(self, letter: Letter, moment: datetime) -> datetime:
         """The first moment at or after this one at which the campaign's window is open for the letter's person."""
@@ -56,14 +78,15 @@ class Desk:
         """Which version of a mail's file is in use."""
         return self.templates[campaign][mail].wording
 
-    def render(self, letter: Letter, unsubscribe_url: str) -> Rendered:
+    def render(self, letter: Letter) -> Rendered:
         """The words of a letter for its person. Raises `Unrenderable`."""
         context = context_of(
             self.campaigns[letter.campaign],
             letter.answers,
             segment=letter.segment,
-            unsubscribe_url=unsubscribe_url,
+            links=self.links(letter),
             postal_address=self.settings.postal_address or "Preview: no postal address is set",
+            words=self.words(letter.campaign),
             confirm_url=self.confirm_url(letter.enrolment_id) if letter.step <= 0 else None,
         )
         return render(self.templates[letter.campaign][letter.mail], self.layout, context)
@@ -78,3 +101,8 @@ class Desk:
     def reasons_not_to_send(self, campaign: str) -> list[str]:
         """What keeps real mail of a campaign from leaving; empty in preview, where none leaves anyway."""
         return [] if self.settings.preview else reasons_not_to_send(self.settings, self.campaigns[campaign])
+
+    @property
+    def _link_key(self) -> str:
+        assert self.settings.link_key is not None
+        return self.settings.link_key.get_secret_value()

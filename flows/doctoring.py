@@ -45,6 +45,7 @@ def examine(parts: Parts, *, fix: bool = False) -> list[Finding]:
     found = [*settings_lines.look(desk), house.ledger(parts.health, parts.head)]
     found += house.prefect(parts.connected, parts.pool)
     found += sender.look(desk.settings, parts.account, parts.names)
+    found += sender.replies(desk, parts.names)
     found += outside.look(desk.settings, parts.account, parts.health, parts.client, desk.clock())
     found += mirror_lines.look(parts.notion, fix=fix)
     found += [house.clock(parts.health, parts.account, desk.clock), house.disk()]

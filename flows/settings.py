@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,19 +21,11 @@ from pydantic_settings import (
 )
 from pydantic_settings.exceptions import SettingsError
 
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable, sender
 
 
 class WrongSetting(ValueError):
     """The environment is not sound. The message names every wrong setting, with a right example."""
-
-
-def _sender(value: str) -> str:
-    name, address = parseaddr(value)
-    if "@" not in address or (not name and "<" in value):
-        raise ValueError("write an address, with a name before it if you like")
-    deliverable(address)
-    return value
 
 
 def _zone(value: str) -> str:
@@ -144,10 +135,11 @@ class Settings(BaseSettings):
         None, min_length=16, examples=["the signing_key that the webhook was made with at Calendly"]
     )
     resend_per_second: float = Field(2, gt=0, le=1000, examples=["2"])
-    mail_from: Annotated[str, AfterValidator(_sender)] | None = Field(
+    mails_per_week: int = Field(7, ge=0, le=1000, examples=["7"])
+    mail_from: Annotated[str, AfterValidator(sender)] | None = Field(
         None, examples=["Anna of Galatek <anna@galatek.dev>"]
     )
-    mail_reply_to: Annotated[str, AfterValidator(_sender)] | None = Field(None, examples=["anna@galatek.dev"])
+    mail_reply_to: Annotated[str, AfterValidator(sender)] | None = Field(None, examples=["anna@galatek.dev"])
     postal_address: str | None = Field(
         None, min_length=10, examples=["Galatek, Street 1, 12345 Town, Country"]
     )

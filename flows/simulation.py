@@ -37,12 +37,14 @@ class Line:
 class Story:
     """What happens beside the campaign.
 
-    `start`: the person signs up. `stop_at`: they unsubscribe. `down`: spans during which the stack does not run.
-    Where they have to confirm, they do it at `confirm_at`, or at once; not at all unless `confirms`.
+    `start`: the person signs up. `stop_at`: they unsubscribe. `weekly_at`: they ask for at most one mail a week.
+    `down`: spans during which the stack does not run. Where they have to confirm, they do it at `confirm_at`, or at
+    once; not at all unless `confirms`.
     """
 
     start: datetime
     stop_at: datetime | None = None
+    weekly_at: datetime | None = None
     down: Sequence[tuple[datetime, datetime]] = ()
     confirm_at: datetime | None = None
     confirms: bool = True
@@ -92,15 +94,17 @@ def simulate(
         _confirm(own, ledger, enrolment, lead, story)
     for moment in _moments(ledger, story):
         clock.now = max(clock.now, moment)
-        _stop(ledger, lead, story, clock.now)
+        _choose(ledger, lead, story, clock.now)
         for letter in ledger.claim(clock.now, 10):
             deliver(letter, own)
     return [_line(row) for row in ledger.letters()]
 
 
-def _stop(ledger: ThrowAway, lead: Lead, story: Story, now: datetime) -> None:
+def _choose(ledger: ThrowAway, lead: Lead, story: Story, now: datetime) -> None:
     if story.stop_at and now >= story.stop_at:
         ledger.suppress(lead.email, story.stop_at)
+    if story.weekly_at and now >= story.weekly_at:
+        ledger.choose_weekly(story.weekly_at)
 
 
 def _confirm(desk: Desk, ledger: ThrowAway, enrolment: Enrolment, lead: Lead, story: Story) -> None:
@@ -108,7 +112,7 @@ def _confirm(desk: Desk, ledger: ThrowAway, enrolment: Enrolment, lead: Lead, st
     clock = desk.clock
     assert isinstance(clock, _Clock)
     clock.now = max(clock.now, story.awake(story.confirm_at or clock.now))
-    _stop(ledger, lead, story, clock.now)
+    _choose(ledger, lead, story, clock.now)
     ledger.confirm(enrolment.id, clock.now)
     begin_confirmed(desk)
 

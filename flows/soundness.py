@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,11 @@ from flows.adapters.campaign_files import (
     shared_flows,
     unknown_ends,
 )
+from flows.adapters.language_files import read_languages
+from flows.domain.address import READ, nobody_reads, unread
 from flows.domain.campaign import Campaign
 from flows.domain.check import problems
+from flows.domain.language import without_words
 from flows.domain.readiness import missing_settings, unfilled
 from flows.domain.template import Template
 from flows.settings import Settings
@@ -44,12 +48,42 @@ def everything_wrong(settings: Settings, root: Path = CAMPAIGNS) -> list[str]:
     found += [problem for one in examined for problem in one.problems]
     found += shared_flows(campaigns)
     found += unknown_ends(campaigns, [place.name for place in places])
+    try:
+        read_languages()
+    except UnsoundCampaign as error:
+        found += error.problems
     if not examined:
         found.append(f"{root}: there is no campaign; make one: campaigns new NAME")
     if not settings.preview:
         found += [reason for campaign in campaigns for reason in unfilled(campaign)]
         found += missing_settings(settings)
     return found
+
+
+def everything_odd(settings: Settings, root: Path = CAMPAIGNS) -> list[str]:
+    """What may be so and hardly is meant, in the same shape. Nothing is refused for it.
+
+    Raises:
+        UnsoundCampaign: a language's file cannot be used.
+    """
+    languages = read_languages()
+    found: list[str] = []
+    for campaign in _readable(root):
+        if campaign.language not in languages.known:
+            place = f"{campaign.name}/campaign.yaml:{campaign.line('language')}"
+            found.append(f"{place}: {without_words(campaign.language, languages)}")
+        if campaign.reply_to and nobody_reads(campaign.reply_to):
+            place = f"{campaign.name}/campaign.yaml:{campaign.line('reply_to')}"
+            found.append(f"{place}: nobody reads what is answered to {campaign.reply_to}; {READ}")
+    return found + [
+        f"{name}: {said}; {READ}" for name, said in unread(settings.mail_from, settings.mail_reply_to)
+    ]
+
+
+def _readable(root: Path) -> Iterator[Campaign]:
+    for directory in directories(root):
+        with suppress(UnsoundCampaign):
+            yield read_campaign(directory)
 
 
 def examine(directory: Path, layout: str | None) -> Examined:

@@ -14,7 +14,7 @@ from flows.domain.letter import pause_after
 from flows.domain.message import Envelope, compose
 from flows.domain.people import people
 from flows.domain.readiness import missing_settings
-from flows.domain.rendering import context_of, render
+from flows.domain.rendering import Links, context_of, render
 from flows.domain.suggestion import instead
 from flows.domain.verdict import Action, Answer
 from flows.settings import Settings
@@ -117,17 +117,19 @@ def _handed_over(desk: Desk, body: dict[str, Any], key: UUID) -> Answer:
 
 
 def _body(desk: Desk, trial: Trial, key: UUID) -> dict[str, Any]:
-    campaign, url = trial.campaign, desk.unsubscribe_url(key)  # of no contact: it stops nobody
+    campaign = trial.campaign
     number = next(number for number, step in campaign.numbered.items() if step == trial.step)
+    # Of no contact, no message and no signup: they stop nobody, show nothing and confirm nothing.
+    links = Links(unsubscribe=desk.unsubscribe_url(key, campaign.name), view=desk.view_url(key))
     context = context_of(
-        campaign, _answers(trial), segment=trial.segment, unsubscribe_url=url,
-        postal_address=desk.settings.postal_address or "",
-        confirm_url=None if number else desk.confirm_url(key),  # of no signup: it confirms nothing
+        campaign, _answers(trial), segment=trial.segment, links=links,
+        postal_address=desk.settings.postal_address or "", words=desk.words(campaign.name),
+        confirm_url=None if number else desk.confirm_url(key),
     )  # fmt: skip
     rendered = render(desk.templates[campaign.name][trial.step.mail], desk.layout, context)
     envelope = Envelope(
-        to=trial.to, sender=desk.settings.mail_from or "", reply_to=desk.settings.mail_reply_to,
-        unsubscribe_url=url, message_id=key, campaign=campaign.name, step=number,
+        to=trial.to, sender=desk.settings.mail_from or "", reply_to=desk.reply_to(campaign.name),
+        unsubscribe_url=links.unsubscribe, message_id=key, campaign=campaign.name, step=number,
     )  # fmt: skip
     body = compose(rendered, envelope)
     return body | {"subject": MARK + body["subject"], "tags": [{"name": "test", "value": campaign.name}]}

@@ -11,6 +11,7 @@ from typing import Any
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaigns, read_layout, read_templates
 from flows.adapters.certificate import validity
 from flows.adapters.figures import Figures
+from flows.adapters.language_files import read_languages
 from flows.adapters.ledger_health import LedgerHealth
 from flows.adapters.notices import Notices
 from flows.adapters.notion import NoMirror, Notion, connect
@@ -92,6 +93,7 @@ def build(settings: Settings, directory: Path = CAMPAIGNS) -> Desk:
         campaigns=campaigns,
         templates={name: read_templates(directory / name) for name in campaigns},
         layout=read_layout(directory),
+        languages=read_languages(),
         ledger=Ledger(**conninfo(settings)),
         mailer=_mailer(settings),
         mirror=mirror(settings),

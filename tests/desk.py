@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from flows.adapters.language_files import read_languages
 from flows.adapters.postgres import Ledger
 from flows.desk import Desk
 from flows.domain.campaign import Campaign
@@ -232,6 +233,7 @@ def rig(
         campaigns=found,
         templates={name: _templates(entered) for name, entered in found.items()},
         layout=_LAYOUT,
+        languages=read_languages(),
         ledger=Ledger(host=server.host, port=server.port, dbname=server.name, user="worker"),
         mailer=provider,
         mirror=wall,

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from flows.adapters.campaign_files import read_campaigns
+from flows.adapters.language_files import read_languages
 from flows.settings import Settings
 from services.web.app import create_app
 from tests.conftest import Ledger
@@ -45,6 +46,6 @@ def running_site(
         "intake_per_address_per_day": 1000,
     }
     found = Settings(ledger_user="web", link_key=LINK_KEY, **where | settings)
-    app = create_app(found, read_campaigns(), clock)
+    app = create_app(found, read_campaigns(), read_languages(), clock)
     with running(app) as url, httpx.Client(base_url=url, timeout=20) as client:
         yield client

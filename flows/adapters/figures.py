@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.adapters.postgres import Ledger
+from flows.domain.frequency import WHYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,14 @@ class Behind:
     failures: Mapping[str, int]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limited:
+    """How many people want at most one mail a week, and how many mails wait because their person had enough."""
+
+    weekly: int
+    waiting: int
+
+
 class Figures(Ledger):
     """The ledger, counted. It changes nothing. The roles `worker` and `server` may do it."""
 
@@ -107,6 +116,12 @@ class Figures(Ledger):
             since=min((row["since"] for row in rows), default=None),
             failures={row["failure"]: row["count"] for row in rows if row["failure"]},
         )
+
+    def limited(self, now: datetime) -> Limited:
+        with self._statement("count who had enough mail") as cursor:
+            row = cursor.execute(_LIMITED, {"now": now, "whys": list(WHYS)}).fetchone()
+        assert row is not None
+        return Limited(**row)
 
     def waiting(self) -> int:
         """How many signups are not with Prefect yet."""
@@ -158,4 +173,8 @@ _PAUSES = """
 _BEHIND = """
     SELECT mirror_failure AS failure, count(*), min(mirror_due_at) AS since
     FROM enrolment WHERE mirror_due_at IS NOT NULL GROUP BY mirror_failure"""
+_LIMITED = """
+    SELECT (SELECT count(*) FROM contact WHERE weekly_since IS NOT NULL) AS weekly,
+        count(*) FILTER (WHERE reason LIKE ANY(%(whys)s)) AS waiting
+    FROM message WHERE state = 'scheduled' AND next_attempt_at > %(now)s"""
 _WAITING = "SELECT count(*) FROM signup WHERE handed_over_at IS NULL"

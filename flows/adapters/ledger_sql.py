@@ -53,15 +53,24 @@ CLAIM = """
                           AND earlier.step < m.step AND earlier.state IN ('scheduled', 'sending'))
         ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
     UPDATE message SET next_attempt_at = %(until)s FROM due WHERE message.id = due.id RETURNING message.id"""
-LETTERS = """
+# Every mail of a person that left or may have left, over all campaigns.
+_OTHER_MAILS = """
+    FROM message o JOIN enrolment p ON p.id = o.enrolment_id
+    WHERE p.contact_id = e.contact_id AND o.id <> m.id AND o.first_attempt_at IS NOT NULL
+      AND o.reason IS DISTINCT FROM 'preview'"""
+LETTERS = f"""
     SELECT m.id, m.enrolment_id, e.contact_id, e.campaign, e.version, e.segment, c.email, e.timezone, e.answers, m.step,
            m.mail, coalesce(e.confirmed_at, e.created_at) AS entered_at, m.state::text, m.due_at, m.expires_at, m.rendered, m.first_attempt_at,
            m.unsure_since, m.attempts,
-           s.reason AS suppressed, e.end_reason AS ended
+           s.reason AS suppressed, e.end_reason AS ended, c.weekly_since IS NOT NULL AS weekly,
+           ARRAY(SELECT CASE o.state WHEN 'sending' THEN NULL WHEN 'sent' THEN o.sent_at
+                        ELSE o.first_attempt_at + %(tries_end)s END {_OTHER_MAILS}) AS mails
     FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
     LEFT JOIN suppression s ON s.email = lower(c.email)
-    WHERE m.id = ANY(%(ids)s) ORDER BY m.due_at"""
-BEGIN = """
+    WHERE m.id = ANY(%(ids)s) ORDER BY m.due_at"""  # noqa: S608 (both parts are our own)
+# Only one mail of a person is begun at a time: whoever comes second sees in BEGIN that there is one more.
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(contact)s::text, 0))"
+BEGIN = f"""
     UPDATE message m SET state = 'sending', attempts = attempts + 1,
         rendered = coalesce(rendered, %(body)s), wording = coalesce(wording, %(wording)s),
         first_attempt_at = coalesce(first_attempt_at, %(now)s)
@@ -69,7 +78,10 @@ BEGIN = """
     WHERE m.id = %(id)s AND m.state IN ('scheduled', 'sending') AND e.id = m.enrolment_id AND e.ended_at IS NULL
       AND CASE WHEN m.step > 0 THEN e.waits_for IS NULL ELSE e.waits_for = 'confirmation' END
       AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
-    RETURNING nullif(m.rendered, %(body)s) AS earlier"""
+      AND (m.first_attempt_at IS NOT NULL OR %(uncapped)s
+           OR ((c.weekly_since IS NOT NULL) = %(weekly)s
+               AND (%(mails)s::bigint IS NULL OR (SELECT count(*) {_OTHER_MAILS}) = %(mails)s)))
+    RETURNING nullif(m.rendered, %(body)s) AS earlier"""  # noqa: S608
 SETTLE = """
     WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), settled AS (
         UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,
@@ -84,6 +96,7 @@ POSTPONE = """
         first_attempt_at = CASE WHEN %(refused)s AND attempts = 1 THEN NULL ELSE first_attempt_at END,
         attempts = CASE WHEN %(refused)s THEN attempts - 1 ELSE attempts END
     WHERE id = %(id)s AND state IN ('scheduled', 'sending')"""
+SHOW_AGAIN = "UPDATE enrolment SET mirror_due_at = coalesce(mirror_due_at, %(now)s) WHERE id = %(id)s"
 LATER = """
     SELECT id, due_at, expires_at FROM message
     WHERE enrolment_id = %(enrolment)s AND step > %(step)s AND state = 'scheduled' ORDER BY step"""
@@ -102,7 +115,7 @@ RECORD = """
            count(*) FILTER (WHERE m.reason = 'preview') AS previewed,
            max(m.step) FILTER (WHERE m.state = 'sent' AND m.step > 0) AS step,
            max(m.sent_at) AS last_sent,
-           coalesce(min(m.due_at) FILTER (WHERE m.state = 'scheduled'),
+           coalesce(min(greatest(m.due_at, m.next_attempt_at)) FILTER (WHERE m.state = 'scheduled'),
                CASE WHEN e.waits_for IS NOT NULL AND e.ended_at IS NULL THEN e.confirm_by END) AS next_send,
            (SELECT s.reason FROM suppression s WHERE s.email = lower(c.email)) AS suppressed,
            e.end_reason AS ended, e.answers = '{}' AS cleared, e.waits_for

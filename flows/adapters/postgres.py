@@ -22,7 +22,7 @@ from flows.adapters import ledger_sql as sql
 from flows.domain.campaign import Campaign
 from flows.domain.confirmation import may_ask
 from flows.domain.lead import Enrolment, Lead
-from flows.domain.letter import Due, Letter
+from flows.domain.letter import TRIES_END, Due, Letter
 from flows.domain.notice import CHANNELS, notice_id
 from flows.domain.record import Record
 from flows.domain.replanning import Mail, Moved, Place
@@ -103,20 +103,42 @@ class Ledger:
         values = {"now": now, "until": now + LEASE, "limit": limit, "first_of": first_of}
         with self._transaction("claim what is due") as cursor:
             ids = [row["id"] for row in cursor.execute(sql.CLAIM, values).fetchall()]
-            letters = cursor.execute(sql.LETTERS, {"ids": ids}).fetchall()
+            letters = cursor.execute(sql.LETTERS, {"ids": ids, "tries_end": TRIES_END}).fetchall()
         return [Letter(**row) for row in letters]
 
-    def begin(
-        self, letter: Letter, body: Mapping[str, Any], wording: str, now: datetime
+    def look_again(self, letter: Letter) -> Letter | None:
+        """The letter as it is now; None if it is gone."""
+        with self._statement("look at a letter again") as cursor:
+            row = cursor.execute(sql.LETTERS, {"ids": [letter.id], "tries_end": TRIES_END}).fetchone()
+        return Letter(**row) if row else None
+
+    def begin(  # noqa: PLR0913 (what is committed, and on what it was decided)
+        self,
+        letter: Letter,
+        body: Mapping[str, Any],
+        wording: str,
+        now: datetime,
+        *,
+        capped: bool = False,
+        whatever: bool = False,
     ) -> dict[str, Any] | None:
         """Commit to an attempt: from here on the letter's body never changes.
 
-        Returns the body to send, as every attempt sends it; None if the letter must not leave any more,
-        because the person said stop a moment ago.
+        Args:
+            capped: it leaves only if the person has had no other mail since the letter was looked at.
+            whatever: it leaves however many mails the person gets.
+
+        Returns the body to send, as every attempt sends it; None if what was decided on is not so any more,
+        because the person said stop a moment ago, or wants less mail, or got another one.
         """
-        values = {"id": letter.id, "body": Jsonb(dict(body)), "wording": wording, "now": now}
+        values = {"id": letter.id, "body": Jsonb(dict(body)), "wording": wording, "now": now, "uncapped": whatever,
+                  "weekly": letter.weekly, "mails": len(letter.mails) if capped else None}  # fmt: skip
         with self._statement("begin an attempt") as cursor:
-            row = cursor.execute(sql.BEGIN, values).fetchone()
+            if capped:
+                _alone(cursor, letter.contact_id, sql.BEGIN, values)
+            else:
+                cursor.execute(sql.BEGIN, values)
+            row = cursor.fetchone()
         return (row["earlier"] or dict(body)) if row else None
 
     def settle(
@@ -139,6 +161,11 @@ class Ledger:
         values = {"id": letter.id, "until": until, "reason": reason, "refused": refused}
         with self._statement("postpone a letter") as cursor:
             cursor.execute(sql.POSTPONE, values)
+
+    def show_again(self, letter: Letter, now: datetime) -> None:
+        """The mirror has something else to show of this letter's sequence."""
+        with self._statement("tell the mirror") as cursor:
+            cursor.execute(sql.SHOW_AGAIN, {"id": letter.enrolment_id, "now": now})
 
     def later(self, letter: Letter) -> list[Due]:
         """When the letters after this one in its sequence are due that have not been tried yet."""
@@ -322,6 +349,16 @@ def end_others(cursor: psycopg.Cursor[DictRow], campaign: Campaign, contact: UUI
     if campaign.ends:
         ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
         cursor.execute(sql.END_OTHERS, {**ends, "contact": contact, "now": now})
+
+
+def _alone(cursor: psycopg.Cursor[DictRow], contact: UUID, statement: str, values: Mapping[str, Any]) -> None:
+    """Execute it while nobody else executes one like it for the same person, in one way to Postgres and back.
+
+    The lock is a statement before it, so that it sees what whoever was first has committed.
+    """
+    with cursor.connection.pipeline(), cursor.connection.transaction():
+        cursor.connection.execute(sql.ONE_AT_A_TIME, {"contact": contact})
+        cursor.execute(statement, values)
 
 
 def message_row(enrolment: UUID, mail: Planned) -> dict[str, Any]:

@@ -48,6 +48,10 @@ class ThrowAway(Ledger):
         with self._statement("confirm") as cursor:
             cursor.execute("SELECT confirm_enrolment(%s, '', %s)", (enrolment, now))
 
+    def choose_weekly(self, now: datetime) -> None:
+        with self._statement("have mail once a week") as cursor:
+            cursor.execute("UPDATE contact SET weekly_since = %s WHERE weekly_since IS NULL", (now,))
+
 
 _NEXT = """
     SELECT greatest(due_at, next_attempt_at) AS next FROM message

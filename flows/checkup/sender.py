@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from email.utils import parseaddr
 from typing import Any
 
 from flows.adapters.names import Names, NamesAway
 from flows.adapters.resend_account import AccountAway, AccountRefused, ResendAccount
+from flows.desk import Desk
+from flows.domain.address import READ, domain_of, nobody_reads
 from flows.domain.finding import Finding, fail, off, ok, warn
-from flows.domain.mail_dns import fits, judge_dmarc, places
+from flows.domain.mail_dns import fits, judge_dmarc, judge_mailbox, places
 from flows.settings import Settings
 
 Record = Mapping[str, Any]
@@ -23,7 +24,7 @@ _USUAL: tuple[Record, ...] = (
 
 
 def look(settings: Settings, account: ResendAccount | None, names: Names) -> Iterator[Finding]:
-    domain = parseaddr(settings.mail_from or "")[1].rpartition("@")[2].lower()
+    domain = domain_of(settings.mail_from or "")
     if account is None or not domain:
         why = "MAIL_FROM is not set" if account else "preview: RESEND_API_KEY is not set"
         yield from (off(line, why) for line in LINES)
@@ -107,3 +108,32 @@ def _dmarc(domain: str, names: Names) -> Finding:
     except NamesAway as away:
         return warn("DMARC", str(away))
     return judge_dmarc(domain, [])
+
+
+def replies(desk: Desk, names: Names) -> Iterator[Finding]:
+    """Whether what people answer reaches somebody: the address says so, and its domain takes mail."""
+    settings = desk.settings
+    if settings.preview or not settings.mail_from:
+        why = "preview: nothing is sent" if settings.preview else "MAIL_FROM is not set"
+        yield off("replies", why)
+        return
+    own = {f"reply_to in {name}/campaign.yaml": desk.campaigns[name].reply_to for name in desk.campaigns}
+    to = settings.mail_reply_to
+    given = (
+        {"MAIL_FROM": settings.mail_from, "MAIL_REPLY_TO": to} if to else {"MAIL_FROM": settings.mail_from}
+    )
+    for name, address in {**given, **own}.items():
+        if address and not (name == "MAIL_FROM" and to):
+            yield _answered(name, address, names)
+    if to and nobody_reads(settings.mail_from):
+        yield warn("replies", f"MAIL_FROM calls itself one that nobody answers: {settings.mail_from}", READ)
+
+
+def _answered(name: str, address: str, names: Names) -> Finding:
+    if nobody_reads(address):
+        return warn("replies", f"{name}: nobody reads what is answered to {address}", READ)
+    domain = domain_of(address)
+    try:
+        return judge_mailbox(name, domain, names.exchanges(domain))
+    except NamesAway as away:
+        return warn("replies", f"{name}: {away}", "Run it again; see that the server reaches a name server")

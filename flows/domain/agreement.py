@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 #: Names that neither a parameter nor a value may have.
 RESERVED = frozenset(
-    {"segment", "title", "language", "unsubscribe_url", "confirm_url", "postal_address"}
+    {"segment", "title", "language", "unsubscribe_url", "view_url", "confirm_url", "postal_address"}
     | {"subject", "preheader", "button", "body"}
     | {"self", "loop", "and", "or", "not", "in", "is", "if", "else", "true", "false", "none"}  # Jinja's
 )
+#: Names that a language has words for: a campaign's values may have them, to say it in its own words.
+WORDS = frozenset({"unsubscribe", "view_in_browser"})
 #: What a website may send beside the parameters of a campaign that has a `consent`.
 CONSENT = ("consent", "consent_at", "consent_page")
 #: The least that somebody is given to confirm.
@@ -76,7 +78,7 @@ def _names(campaign: Campaign) -> Iterator[Disagreement]:
     if email is None or email.format != "email" or email.optional:
         yield ("parameters", "email"), "it must be `email: {type: string, format: email}`, not optional"
     for name in campaign.parameters:
-        if name in RESERVED or hasattr(BaseModel, name):
+        if name in RESERVED | WORDS or hasattr(BaseModel, name):
             yield ("parameters", name), "this name is taken; choose another"
     for name in campaign.values:
         if name in RESERVED or name in campaign.parameters:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -17,6 +15,7 @@ from pydantic import (
     create_model,
 )
 
+from flows.domain.address import deliverable
 from flows.domain.campaign import Campaign
 from flows.domain.parameter import Parameter
 from flows.domain.text import clean
@@ -84,20 +83,6 @@ class Answers:
             for rule in self.campaign.rules
             if rule.that.names <= known.keys() - wrong and not rule.that.holds(known)
         ]
-
-
-def deliverable(address: str) -> str:
-    """The address in its normal form, ASCII only, the domain in lower case.
-
-    Raises:
-        ValueError: it is no address that a mail provider takes. No DNS is asked.
-    """
-    try:
-        found = validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True)
-    except EmailNotValidError as error:
-        reason = re.split(r"[:(]", str(error))[0].strip(" .")  # what follows repeats parts of the address
-        raise ValueError(f"not a valid email address: {reason}") from None
-    return found.ascii_email or found.normalized
 
 
 def _storable(text: str) -> str:

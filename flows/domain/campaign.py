@@ -14,7 +14,7 @@ from flows.domain.consent import Consent
 from flows.domain.identity import deployment_id, flow_id
 from flows.domain.marked_yaml import Lines, line_of
 from flows.domain.parameter import Parameter, Part
-from flows.domain.words import Clock, Condition, Delay, Name, Occasion, Weekday
+from flows.domain.words import Clock, Condition, Delay, Name, Occasion, Sender, Weekday
 
 _PLACEHOLDER = re.compile(r"^<.*>$", re.DOTALL)
 
@@ -81,7 +81,11 @@ class Campaign(Part):
     language: str = Field(
         default="en",
         pattern=r"^[a-z]{2}$",
-        description="The mails' language, for screen readers: two letters.",
+        description="The mails' language: two letters. What stands below them, and the pages behind their links, speak it.",
+    )
+    reply_to: Sender | None = Field(
+        None,
+        description="Where answers go: an address that a person reads. Without it, to MAIL_REPLY_TO or the sender.",
     )
     starts_on: tuple[Occasion, ...] = Field(
         (), description="What happens to a booked call that makes a person whom we know enter this campaign."

@@ -12,7 +12,8 @@ from flows.domain.campaign import Campaign, Step
 from flows.domain.choices import Choices, choices_of, not_chosen
 from flows.domain.filling import LAYOUT, LINE, PROSE, Piece, Unrenderable, compiled, tree, unknown
 from flows.domain.flaws import flaws
-from flows.domain.rendering import CLOSING, LAYOUT_PATH, context_of, pieces, render
+from flows.domain.language import MailWords
+from flows.domain.rendering import CLOSING, LAYOUT_PATH, Links, context_of, pieces, render
 from flows.domain.samples import samples
 from flows.domain.suggestion import instead, meant
 from flows.domain.template import Template
@@ -27,6 +28,10 @@ _MJML = frozenset(
     | {"mj-raw", "mj-style", "mj-title", "mj-section", "mj-column", "mj-group", "mj-wrapper", "mj-text"}
     | {"mj-button", "mj-divider", "mj-spacer", "mj-table"}
 )
+
+#: Stand where a real mail has its own: whatever they are, they can break nothing.
+_LINKS = Links(unsubscribe="https://example.com/unsubscribe/token", view="https://example.com/view/token")
+_WORDS = MailWords(unsubscribe="Stop", view_in_browser="View")
 
 
 def problems(
@@ -139,7 +144,7 @@ def _written(campaign: Campaign, template: Template, layout: str, context: dict[
 def _context(campaign: Campaign, segment: str, answers: dict[str, Any]) -> dict[str, Any]:
     return context_of(
         campaign, answers, segment=segment,
-        unsubscribe_url="https://example.com/unsubscribe/token", postal_address="Street 1, 12345 Town",
+        links=_LINKS, postal_address="Street 1, 12345 Town", words=_WORDS,
     )  # fmt: skip
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from flows.domain.campaign import Campaign, Step
 from flows.domain.filling import one_line
+from flows.domain.language import MailWords
 from flows.domain.people import people
-from flows.domain.rendering import Rendered, Unrenderable, context_of, pieces, render
+from flows.domain.rendering import Links, Rendered, Unrenderable, context_of, pieces, render
 from flows.domain.sequence import answers_signup
 from flows.domain.template import Template
 
-#: Stands where a person's own link would.
-UNSUBSCRIBE_URL = "https://example.com/unsubscribe/preview"
+#: Stand where a person's own links would.
+LINKS = Links(unsubscribe="https://example.com/unsubscribe/preview", view="https://example.com/view/preview")
 CONFIRM_URL = "https://example.com/confirm/preview"
 
 Who = tuple[str, str]
@@ -60,13 +61,13 @@ class Exhibit:
 
 
 def exhibits(
-    campaign: Campaign, templates: Mapping[str, Template], layout: str, postal_address: str
+    campaign: Campaign, templates: Mapping[str, Template], layout: str, postal_address: str, words: MailWords
 ) -> list[Exhibit]:
     """Each step whose mail can be read."""
     crowd = {segment: list(people(campaign, segment)) for segment in campaign.segments}
     contexts = [
         ((segment, kind), context_of(
-            campaign, answers, segment=segment, unsubscribe_url=UNSUBSCRIBE_URL, postal_address=postal_address,
+            campaign, answers, segment=segment, links=LINKS, postal_address=postal_address, words=words,
         ))
         for segment, found in crowd.items() for kind, answers in found
     ]  # fmt: skip

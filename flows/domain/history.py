@@ -41,6 +41,11 @@ def standing(person: Person) -> list[str]:
     said = [f"Nobody mails this address: {row['reason']}." for row in person.suppressions]
     if person.erased_at:
         said.append(f"Erased on {person.erased_at:%Y-%m-%d}: only a digest was kept, and nobody mails them.")
+    said += [
+        f"At most one mail a week, as the person asked on {row['weekly_since']:%Y-%m-%d}."
+        for row in person.contacts
+        if row.get("weekly_since")
+    ]
     for row in person.enrolments:
         left = sum(m["enrolment_id"] == row["id"] and m["state"] in _OPEN for m in person.messages)
         ended = f"; ended: {row['end_reason']}" if row["ended_at"] else ""

@@ -50,6 +50,10 @@ class Letter:
     attempts: int
     suppressed: str | None
     ended: str | None
+    #: The person wants at most one mail a week.
+    weekly: bool = False
+    #: When their other mails left, of whatever campaign; None for one that is on its way this moment.
+    mails: Sequence[datetime | None] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

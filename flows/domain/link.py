@@ -1,44 +1,97 @@
-"""The signed links in mails: they name whom or what they are for by its id, carry no address, and have no end of their own."""
+"""The signed links in every mail. They carry no address, work for ever, and one kind is never taken for another."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+import re
+from dataclasses import dataclass
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
+
+#: What an unsubscribe link holds: a contact's id, and since links name it, the campaign of the mail.
+_HELD = re.compile(r"([0-9a-f]{32})(?: ([a-z][a-z0-9-]{0,59}))?")
 
 
 class BadLink(ValueError):
     """The token was not signed by us, or not for this."""
 
 
-#: What a link does. A token that was made for one of these is none for the other.
-Purpose = Literal["unsubscribe", "confirm"]
+@dataclass(frozen=True)
+class Link:
+    """Whose link it is, and which campaign's mail had it; None in mails from before links named it."""
+
+    contact_id: UUID
+    campaign: str | None = None
 
 
-def sign(key: str, target: UUID, purpose: Purpose = "unsubscribe") -> str:
-    """The token of a link; the same target always gets the same one.
-
-    Args:
-        target: the contact that it stops, or the enrolment that it confirms.
-    """
-    token = _serializer(key, purpose).dumps(target.hex)
-    return token if isinstance(token, str) else token.decode()
+def sign(key: str, contact_id: UUID, campaign: str | None = None) -> str:
+    """The token of an unsubscribe link; the same contact and campaign always get the same one."""
+    return _signed(key, "unsubscribe", " ".join(filter(None, [contact_id.hex, campaign])))
 
 
-def read(key: str, token: str, purpose: Purpose = "unsubscribe") -> UUID:
-    """The target that the token was made for.
+def read(key: str, token: str) -> Link:
+    """What an unsubscribe link was made for.
 
     Raises:
         BadLink: the token is not one of ours, or for something else.
     """
+    held = _HELD.fullmatch(_read(key, "unsubscribe", token))
+    if held is None:
+        raise BadLink("this is not a link that we signed")
+    return Link(UUID(hex=held[1]), held[2])
+
+
+def sign_confirm(key: str, enrolment_id: UUID) -> str:
+    """The token of the link by which a person confirms that they want a campaign's mails."""
+    return _signed(key, "confirm", enrolment_id.hex)
+
+
+def read_confirm(key: str, token: str) -> UUID:
+    """The enrolment that such a link confirms.
+
+    Raises:
+        BadLink: the token is not one of ours, or one for another kind of link.
+    """
+    return _id(key, "confirm", token)
+
+
+def sign_view(key: str, message_id: UUID) -> str:
+    """The token of the link that shows one mail in a browser."""
+    return _signed(key, "view", message_id.hex)
+
+
+def read_view(key: str, token: str) -> UUID:
+    """The message that such a link shows.
+
+    Raises:
+        BadLink: the token is not one of ours, or one for another kind of link.
+    """
+    return _id(key, "view", token)
+
+
+def _id(key: str, kind: str, token: str) -> UUID:
     try:
-        return UUID(hex=_serializer(key, purpose).loads(token))
-    except (BadData, ValueError, TypeError, AttributeError):
+        return UUID(hex=_read(key, kind, token))
+    except ValueError:
         raise BadLink("this is not a link that we signed") from None
 
 
-def _serializer(key: str, purpose: Purpose) -> URLSafeSerializer:
+def _signed(key: str, kind: str, held: str) -> str:
+    token = _serializer(key, kind).dumps(held)
+    return token if isinstance(token, str) else token.decode()
+
+
+def _read(key: str, kind: str, token: str) -> str:
+    try:
+        held = _serializer(key, kind).loads(token)
+    except (BadData, ValueError, TypeError, AttributeError):
+        held = None
+    if not isinstance(held, str):
+        raise BadLink("this is not a link that we signed")
+    return held
+
+
+def _serializer(key: str, kind: str) -> URLSafeSerializer:
     # No timestamp: a mail is rendered once more byte for byte, and an old link must still stop the mail.
-    return URLSafeSerializer(key, salt=purpose, signer_kwargs={"digest_method": hashlib.sha256})
+    return URLSafeSerializer(key, salt=kind, signer_kwargs={"digest_method": hashlib.sha256})

@@ -40,6 +40,17 @@ def judge_dmarc(domain: str, answers: Sequence[str]) -> Finding:
     )
 
 
+def judge_mailbox(name: str, domain: str, exchanges: Sequence[str]) -> Finding:
+    """Whether a domain takes mail (RFC 5321, 5.1): by its MX; a lone `.` says that it takes none (RFC 7505)."""
+    if any(exchanges):
+        return ok("replies", f"{name}: {domain} takes mail")
+    said = (
+        f"{name}: {domain} says that it takes no mail" if exchanges else f"{name}: {domain} has no MX in DNS"
+    )
+    do = "Answers are lost: let the domain take mail, or set MAIL_REPLY_TO to an address that a person reads"
+    return warn("replies", said, do)
+
+
 def _same_policy(answer: str, value: str) -> bool:
     """An SPF record may include others beside what is wanted."""
     if not value.startswith("v=spf1"):

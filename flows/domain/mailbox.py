@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 
 _ALIASES = {"googlemail.com": "gmail.com"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 
 Row = Mapping[str, Any]
 

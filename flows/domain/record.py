@@ -24,6 +24,11 @@ class Status(StrEnum):
 STOP_VALUES = ("Stop", "Booked", "Replied")
 
 
+#: Why a sequence ended whose person wants no more of it. Shown as a stop word: a ledger that was restored from
+#: before learns of it by that.
+STOPPED_SERIES = "stopped this series"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """One enrolment with the counts of its messages, as the ledger has them."""
@@ -61,7 +66,7 @@ class Record:
     @property
     def status(self) -> str:
         """The word in the mirror. A stop value that a person set there stays."""
-        own_words = {value.lower(): value for value in STOP_VALUES}
+        own_words = {value.lower(): value for value in STOP_VALUES} | {STOPPED_SERIES: STOP_VALUES[0]}
         if self.ended and self.ended.lower() in own_words:
             return own_words[self.ended.lower()]
         if self.ended or self.suppressed:

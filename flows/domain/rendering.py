@@ -15,10 +15,11 @@ from markdown_it.tree import SyntaxTreeNode
 
 from flows.domain.campaign import Campaign
 from flows.domain.filling import LAYOUT, LINE, Piece, Unrenderable, fill, in_address, one_line, prose, safe
+from flows.domain.language import MailWords
 from flows.domain.plain_text import plain, wrapped
 from flows.domain.template import Template
 
-__all__ = ["LAYOUT_PATH", "Rendered", "Unrenderable", "context_of", "pieces", "render"]
+__all__ = ["LAYOUT_PATH", "Links", "Rendered", "Unrenderable", "context_of", "pieces", "render"]
 
 #: What messages call the layout.
 LAYOUT_PATH = "layout.mjml"
@@ -29,9 +30,18 @@ CLOSING = """\
 
 --
 {{ reason }}
+{{ view_in_browser }}: {{ view_url }}
 {{ unsubscribe }}: {{ unsubscribe_url }}
 {{ postal_address }}
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Links:
+    """The addresses that one mail has for itself: where its person stops it, and where a browser shows it."""
+
+    unsubscribe: str
+    view: str
 
 
 @dataclass(frozen=True)
@@ -65,28 +75,32 @@ _MARKDOWN.render("a *b* [c](d)")  # makes its rules ready, which two threads at 
 _OPTIONS = mrml.RenderOptions(fonts={})
 
 
-def context_of(  # noqa: PLR0913 (each is a value of the mail's)
+def context_of(  # noqa: PLR0913 (all that a mail is written from)
     campaign: Campaign,
     answers: Mapping[str, Any],
     *,
     segment: str,
-    unsubscribe_url: str,
+    links: Links,
     postal_address: str,
+    words: MailWords,
     confirm_url: str | None = None,
 ) -> dict[str, Any]:
     """Everything that a mail may use: all parameters (absent ones `None`), the campaign's values, and ours.
 
     Args:
+        words: those of the campaign's language; its own `values` of the same names come first.
         confirm_url: for the mail that asks for a confirmation; no other knows the name.
     """
     return {
+        **words.model_dump(),
         **dict.fromkeys(campaign.parameters),
         **answers,
         **campaign.values,
         "segment": segment,
         "title": campaign.title,
         "language": campaign.language,
-        "unsubscribe_url": unsubscribe_url,
+        "unsubscribe_url": links.unsubscribe,
+        "view_url": links.view,
         "postal_address": postal_address,
         **({"confirm_url": confirm_url} if confirm_url else {}),
     }

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 
 COLUMNS = ("email", "reason", "source", "created_at")
 

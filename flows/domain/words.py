@@ -6,8 +6,9 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
+from flows.domain.address import sender
 from flows.domain.expression import Expression
 
 _DELAY = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?")
@@ -50,4 +51,5 @@ Condition = Annotated[Expression, PlainValidator(_expression), WithJsonSchema(_C
 #: What a booking service reports of a call, whichever service it is.
 Occasion = Literal["booked", "rescheduled", "cancelled", "no-show", "no-show-undone"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Sender = Annotated[str, AfterValidator(sender)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]

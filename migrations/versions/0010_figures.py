@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 TABLES = """
 ALTER TABLE pace ADD COLUMN account boolean;  -- whether there is one, as the worker found it at its start

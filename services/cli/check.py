@@ -11,7 +11,7 @@ import typer
 
 from flows import settings
 from flows.adapters.campaign_files import CAMPAIGNS
-from flows.soundness import everything_wrong
+from flows.soundness import everything_odd, everything_wrong
 
 #: Where the campaigns are; for those who keep them elsewhere.
 Directory = Annotated[Path, typer.Option(help="Where the campaigns are.")]
@@ -26,20 +26,23 @@ def check(
 ) -> None:
     """All that is wrong with the campaigns' files, at once, with file, line and what to do. Registration refuses it.
 
-    Needs no settings and no database. Exit code 1 if anything is wrong.
+    Needs no settings and no database. Exit code 1 if anything is wrong; what is only odd is a warning.
 
     Example: campaigns check
     """
-    found = everything_wrong(settings.load(), directory)
+    chosen = settings.load()
+    found = everything_wrong(chosen, directory)
+    odd = [] if found else everything_odd(chosen, directory)
     if as_json:
-        print(json.dumps([_parts(problem) for problem in found], ensure_ascii=False))
+        parts = [_parts(problem) for problem in found] + [_parts(one) | {"warning": True} for one in odd]
+        print(json.dumps(parts, ensure_ascii=False))
     else:
-        print("\n".join(found) or "Everything is sound.")
+        print("\n".join([*found, *(f"warning: {one}" for one in odd)] or ["Everything is sound."]))
     if found:
         raise typer.Exit(1)
 
 
-def _parts(problem: str) -> dict[str, str | int | None]:
+def _parts(problem: str) -> dict[str, str | int | bool | None]:
     placed = _PLACED.fullmatch(problem)
     if placed is None:
         return {"file": None, "line": None, "problem": problem}

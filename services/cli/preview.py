@@ -12,6 +12,7 @@ import typer
 from flows import settings
 from flows.adapters import spamassassin
 from flows.adapters.campaign_files import CAMPAIGNS, directories, read_layout
+from flows.adapters.language_files import read_languages
 from flows.adapters.spamassassin import Hit
 from flows.domain.campaign import Campaign
 from flows.domain.check import beside
@@ -57,7 +58,8 @@ def preview(
     if examined.campaign is None:
         raise ValueError("\n".join(examined.problems))
     address = sender.postal_address or "POSTAL_ADDRESS is not set"
-    shown = exhibits(examined.campaign, examined.mails, layout, address)
+    words = read_languages().of(examined.campaign.language).mail
+    shown = exhibits(examined.campaign, examined.mails, layout, address, words)
     failures = [failure for exhibit in shown for failure in exhibit.failures]
     problems = examined.problems + beside(failures, examined.problems)
     notes = _notes(examined.campaign)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import typer
 
 from flows import settings, wiring
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 from flows.domain.suggestion import instead
 from flows.trial import Trial, refuse_unready, segment_called, step_called
 from flows.trial import send_test as sent

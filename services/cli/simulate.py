@@ -24,13 +24,16 @@ from flows.simulation import simulate as simulated
 from services.cli.options import Json, print_json
 
 
-def simulate(  # noqa: PLR0913 (an option is an argument)
+def simulate(  # noqa: PLR0913, PLR0917 (an option for each thing that happens)
     campaign: Annotated[str, typer.Argument(help="The campaign's name: its directory.")],
     signup: Annotated[
         Path, typer.Option(help="What the website would send: a JSON file, - for standard input.")
     ],
     start: Annotated[datetime, typer.Option(help="When the person signs up, by the clock of TIMEZONE.")],
     stop: Annotated[datetime | None, typer.Option(help="When they unsubscribe.")] = None,
+    weekly: Annotated[
+        datetime | None, typer.Option(help="When they ask for at most one mail a week.")
+    ] = None,
     down: Annotated[
         tuple[datetime, datetime] | None, typer.Option(help="From when to when the stack is off.")
     ] = None,
@@ -51,9 +54,13 @@ def simulate(  # noqa: PLR0913 (an option is an argument)
     known, zone = desk.campaigns[campaign], ZoneInfo(desk.settings.timezone)
     spans = [(down[0].replace(tzinfo=zone), down[1].replace(tzinfo=zone))] if down else []
     story = Story(
-        start.replace(tzinfo=zone), stop.replace(tzinfo=zone) if stop else None, spans,
-        confirm.replace(tzinfo=zone) if confirm else None, not unconfirmed,
-    )  # fmt: skip
+        start=start.replace(tzinfo=zone),
+        stop_at=stop.replace(tzinfo=zone) if stop else None,
+        weekly_at=weekly.replace(tzinfo=zone) if weekly else None,
+        down=spans,
+        confirm_at=confirm.replace(tzinfo=zone) if confirm else None,
+        confirms=not unconfirmed,
+    )
     ledger = ThrowAway(**wiring.conninfo(desk.settings))
     try:
         lines = simulated(desk, ledger, campaign, _answers(known, signup), story)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from flows import settings, wiring
-from flows.adapters.figures import Behind, Figures, Mail, Pause, People, Soon
+from flows.adapters.figures import Behind, Figures, Limited, Mail, Pause, People, Soon
 from flows.adapters.office import Held
 from flows.adapters.strays import Stray
 from flows.domain.alert import Open
@@ -66,6 +66,7 @@ def _seen(figures: Figures, flows: Mapping[str, str], now: datetime) -> dict[str
         "mirror": figures.unmirrored(),
         "pauses": figures.pauses(now),
         "waiting_signups": figures.waiting(),
+        "limited": figures.limited(now),
     }
 
 
@@ -102,6 +103,7 @@ def _table(mails: list[Mail]) -> Table:
 def _rest(seen: Mapping[str, Any], zone: str) -> Iterator[str]:
     yield "Preview: RESEND_API_KEY is not set, and no mail leaves." if seen["preview"] else "Real mail."
     yield from _soon(seen["soon"], zone)
+    yield from _limited(seen["limited"])
     yield from _held(seen["held"])
     yield from _signups(seen["waiting_signups"], seen["strays"])
     yield from (
@@ -115,6 +117,13 @@ def _soon(soon: list[Soon], zone: str) -> Iterator[str]:
     yield f"Within 24 hours: {sum(one.count for one in soon) or 'nothing'}{':' if soon else '.'}"
     for one in soon:
         yield f"  {one.count} × {one.campaign}, {one.mail}, from {clock(one.first_at, zone)}"
+
+
+def _limited(limited: Limited) -> Iterator[str]:
+    if limited.weekly:
+        yield f"At most one mail a week, as they asked: {limited.weekly} people."
+    if limited.waiting:
+        yield f"Waiting because their person had enough mail this week: {limited.waiting}."
 
 
 def _held(held: list[Held]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import typer
 from flows import settings, wiring
 from flows.adapters.office import Suppression
 from flows.domain import suppression_csv
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 from services.cli.options import Address, Json, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The list of addresses that must not be mailed.")

@@ -10,6 +10,7 @@ import uvicorn
 
 from flows import settings
 from flows.adapters.campaign_files import UnsoundCampaign, read_campaigns
+from flows.adapters.language_files import read_languages
 from services.web.app import create_app
 
 
@@ -19,7 +20,7 @@ def main() -> None:
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        app = create_app(settings.load(), read_campaigns())
+        app = create_app(settings.load(), read_campaigns(), read_languages())
     except (settings.WrongSetting, UnsoundCampaign) as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from flows.domain.campaign import Campaign
+from flows.domain.language import Languages
 from flows.settings import Settings, WrongSetting
 from services.web.bookings import BookingRoute
 from services.web.cal import CAL
@@ -25,12 +26,16 @@ from services.web.rates import Rates
 from services.web.signup import Cors, SignupRoute
 from services.web.store import Ledger
 from services.web.unsubscribe import UnsubscribeRoute
+from services.web.view import ViewRoute
 
 Clock = Callable[[], datetime]
 
 
 def create_app(
-    settings: Settings, campaigns: Mapping[str, Campaign], clock: Clock = lambda: datetime.now(UTC)
+    settings: Settings,
+    campaigns: Mapping[str, Campaign],
+    languages: Languages,
+    clock: Clock = lambda: datetime.now(UTC),
 ) -> Starlette:
     """The public application.
 
@@ -45,7 +50,7 @@ def create_app(
             yield
 
     app = Starlette(
-        routes=_routes(settings, campaigns, ledger, clock),
+        routes=_routes(settings, campaigns, languages, ledger, clock),
         middleware=[Middleware(Guard)],
         exception_handlers={Refusal: on_refusal, Away: on_away, HTTPException: on_http_exception},
         lifespan=lifespan,
@@ -55,14 +60,19 @@ def create_app(
 
 
 def _routes(
-    settings: Settings, campaigns: Mapping[str, Campaign], ledger: Ledger, clock: Clock
+    settings: Settings,
+    campaigns: Mapping[str, Campaign],
+    languages: Languages,
+    ledger: Ledger,
+    clock: Clock,
 ) -> list[Route]:
     if settings.link_key is None:
         raise WrongSetting("LINK_KEY is not set: the service `init` makes it, 32 characters or more")
     rates = Rates(settings.intake_per_minute, settings.intake_per_minute_total)
     signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
-    unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock)
+    unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock, campaigns, languages)
     confirm = ConfirmRoute(ledger, settings.link_key, clock)
+    view = ViewRoute(ledger, settings.link_key, languages)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
     cal = BookingRoute(CAL, campaigns.values(), ledger, settings.cal_webhook_secret, clock)
     calendly = BookingRoute(CALENDLY, campaigns.values(), ledger, settings.calendly_webhook_secret, clock)
@@ -79,6 +89,7 @@ def _routes(
         ),
         Route("/unsubscribe/{token}", unsubscribe.answer, methods=["GET", "POST"]),
         Route("/confirm/{token}", confirm.answer, methods=["GET", "POST"]),
+        Route("/view/{token}", view.get, methods=["GET"]),
         Route("/events/resend", events.post, methods=["POST"]),
         Route("/events/cal", cal.post, methods=["POST"]),
         Route("/events/calendly", calendly.post, methods=["POST"]),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from flows.domain.answers import deliverable
+from flows.domain.address import deliverable
 from flows.domain.campaign import Campaign
 from flows.domain.words import Occasion
 from services.web.body import read_body

@@ -32,7 +32,7 @@ class ConfirmRoute:
 
     async def answer(self, request: Request) -> Response:
         try:
-            enrolment = link.read(self._key.get_secret_value(), request.path_params["token"], "confirm")
+            enrolment = link.read_confirm(self._key.get_secret_value(), request.path_params["token"])
         except link.BadLink:
             request.state.reasons = ["bad_link"]
             return _PAGE.answer("unknown", 404)

@@ -68,6 +68,15 @@ class Event:
     payload: str
 
 
+@dataclass(frozen=True)
+class Preferences:
+    """How much mail a person gets: none, one a week at most; and the campaigns that still have some for them."""
+
+    stopped: bool = False
+    weekly: bool = False
+    running: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What a booking service reported; its fields are the arguments of `report_booking` in their order.

@@ -1,4 +1,4 @@
-"""The ledger as this process may use it: add signups and events, stop a person; it can read nobody."""
+"""The ledger as this process may use it: add signups and events, do what a link's holder asks; it can read nobody."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from uuid import UUID
 import asyncpg
 
 from flows.settings import Settings
+from services.web.choice import Choice
 from services.web.errors import Away
 from services.web.group import Grouped
 from services.web.hour import Hour
 from services.web.intake import Intake
-from services.web.rows import Event, Report, Signup, Stored
+from services.web.rows import Event, Preferences, Report, Signup, Stored
 
 logger = logging.getLogger("campaigns.web")
 
@@ -26,6 +27,8 @@ _AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientEr
 _EVENT = """
     INSERT INTO delivery_event (svix_id, type, provider_id, occurred_at, received_at, payload)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
+
+_PREFERENCES = "SELECT stopped, weekly, running FROM preferences($1)"
 
 _BOOKING = "SELECT report_booking($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 
@@ -84,10 +87,31 @@ class Ledger:
         except TimeoutError:
             raise Away("TimeoutError") from None
 
-    async def stop(self, contact_id: UUID, now: datetime) -> None:
-        """Nothing more leaves for this person."""
+    async def preferences(self, contact_id: UUID) -> Preferences | None:
+        """What a person has chosen; None if there is no such person."""
+        async with self._connection(within=2.0) as connection:
+            return _preferences(await connection.fetchrow(_PREFERENCES, contact_id))
+
+    async def choose(self, contact_id: UUID, choice: Choice, now: datetime) -> Preferences | None:
+        """What a person chooses holds from now on. Returns what they have chosen then."""
         async with self._connection() as connection:
-            await connection.execute("SELECT stop($1, 'link', $2)", contact_id, now)
+            match choice.what:
+                case "all":
+                    await connection.execute("SELECT stop($1, 'link', $2)", contact_id, now)
+                case "series":
+                    await connection.execute(
+                        "SELECT leave_series($1, $2, $3)", contact_id, choice.series, now
+                    )
+                case "weekly" | "usual":
+                    weekly = choice.what == "weekly"
+                    await connection.execute("SELECT choose_weekly($1, $2, $3)", contact_id, weekly, now)
+            return _preferences(await connection.fetchrow(_PREFERENCES, contact_id))
+
+    async def mail(self, message_id: UUID) -> str | None:
+        """The HTML of a mail as it left; None if it is not kept, or not any more."""
+        async with self._connection() as connection:
+            html: str | None = await connection.fetchval("SELECT mail_html($1)", message_id)
+        return html
 
     async def confirm(self, enrolment_id: UUID, words: str, now: datetime) -> str:
         """The person wants the mails. `done`, `stopped` or `late`, as the ledger's function says.
@@ -123,6 +147,10 @@ class Ledger:
         except _AWAY as error:
             # Only its kind: the text of a driver's exception can carry a row.
             raise Away(type(error).__name__) from None
+
+
+def _preferences(row: asyncpg.Record | None) -> Preferences | None:
+    return Preferences(row["stopped"], row["weekly"], tuple(row["running"])) if row else None
 
 
 async def _as_it_is(connection: asyncpg.Connection) -> None:

@@ -22,7 +22,7 @@ from flows.domain.answers import Answers
 from flows.domain.identity import DEPLOYMENT, deployment_id
 from flows.registry import flows
 from flows.settings import Settings
-from flows.soundness import everything_wrong
+from flows.soundness import everything_odd, everything_wrong
 from services.worker.pool import POOL, QUEUES, SIGNUPS, TEMPLATE, Queue
 
 
@@ -101,11 +101,12 @@ def main() -> int:
     options.add_argument("--check", action="store_true", help="look only, register nothing, ask nobody")
     chosen = options.parse_args()
     try:
-        refuse_unsound(settings.load())
+        found = settings.load()
+        refuse_unsound(found)
         if chosen.check:
             return 0
         desk = wiring.desk()
-        for problem in look_at_notion(desk):
+        for problem in everything_odd(found) + look_at_notion(desk):
             print(f"warning: {problem}", file=sys.stderr)
         note_accounts(desk)
         with get_client(sync_client=True) as client:

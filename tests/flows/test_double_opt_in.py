@@ -64,8 +64,8 @@ def test_it_has_the_link_that_confirms_and_the_link_that_stops(here: Rig) -> Non
     enrolment, _ = sign_up(here)
     [mail] = here.provider.sent
     key = here.desk.settings.link_key.get_secret_value()  # type: ignore[union-attr]
-    assert f"https://localhost/confirm/{link.sign(key, enrolment.id, 'confirm')}" in mail.body
-    assert f"https://localhost/unsubscribe/{link.sign(key, enrolment.contact_id)}" in mail.body
+    assert f"https://localhost/confirm/{link.sign_confirm(key, enrolment.id)}" in mail.body
+    assert f"https://localhost/unsubscribe/{link.sign(key, enrolment.contact_id, 'spring')}" in mail.body
 
 
 def test_who_confirms_gets_mail_1_then_and_the_rest_counted_from_then(here: Rig) -> None:

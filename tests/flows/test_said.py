@@ -117,7 +117,7 @@ def test_no_reason_of_an_unwritable_mail_names_a_person(opened: Callable[..., Ri
 
 
 def test_the_link_under_a_mail_names_nobody(here: Rig) -> None:
-    link = here.desk.unsubscribe_url(here.enrol().contact_id)
+    link = here.desk.unsubscribe_url(here.enrol().contact_id, "spring")
     assert link.startswith("https://localhost/unsubscribe/")
     assert "anna" not in link.lower()
 

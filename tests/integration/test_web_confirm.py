@@ -65,7 +65,7 @@ def enrolment(site: httpx.Client, ledger: Ledger) -> UUID:
 
 
 def path(enrolment: UUID) -> str:
-    return f"/confirm/{link.sign(LINK_KEY, enrolment, 'confirm')}"
+    return f"/confirm/{link.sign_confirm(LINK_KEY, enrolment)}"
 
 
 def rows(ledger: Ledger, query: str) -> list[tuple[Any, ...]]:
@@ -166,7 +166,7 @@ def test_the_link_of_somebody_whom_we_forgot_says_what_an_old_one_says(site: htt
         lambda enrolment: "x",
         lambda enrolment: "%00%FF",
         lambda enrolment: "a" * 8000,
-        lambda enrolment: link.sign("another key " * 3, enrolment, "confirm"),
+        lambda enrolment: link.sign_confirm("another key " * 3, enrolment),
         lambda enrolment: link.sign(LINK_KEY, enrolment),  # one that unsubscribes
     ],
     ids=["nothing", "bytes", "long", "another key", "another purpose"],
@@ -183,7 +183,7 @@ def test_a_link_that_confirms_stops_nobody(site: httpx.Client, ledger: Ledger) -
     contact = uuid4()
     with ledger.connect("worker") as connection:
         connection.execute("INSERT INTO contact VALUES (%s, %s, %s)", (contact, EMAIL, NOW))
-    answer = site.post(f"/unsubscribe/{link.sign(LINK_KEY, contact, 'confirm')}")
+    answer = site.post(f"/unsubscribe/{link.sign_confirm(LINK_KEY, contact)}")
     assert answer.status_code == 404
     assert rows(ledger, "SELECT count(*) FROM suppression") == [(0,)]
 

@@ -92,3 +92,48 @@ def test_the_page_takes_nothing_from_elsewhere(site: httpx.Client) -> None:
 
 def test_the_token_is_not_in_the_page(site: httpx.Client) -> None:
     assert PATH.rsplit("/", 1)[1] not in site.get(PATH).text
+
+
+NEW = f"/unsubscribe/{link.sign(LINK_KEY, CONTACT, 'christmas')}"
+
+
+def _chosen(ledger: Ledger) -> tuple[Any, ...]:
+    with ledger.connect("worker") as connection:
+        [row] = connection.execute(
+            "SELECT weekly_since IS NOT NULL, count(a) FROM contact LEFT JOIN audit a ON a.subject = contact.id AND actor = 'the person' GROUP BY 1"
+        ).fetchall()
+    return row  # type: ignore[no-any-return]
+
+
+def test_the_page_offers_all_mail_first_then_the_series_then_once_a_week(site: httpx.Client) -> None:
+    text = site.get(NEW).text
+    assert '<html lang="en">' in text
+    places = [text.index(f'value="{what}"') for what in ("all", "weekly")]
+    assert places == sorted(places)
+    assert text.count('class="first"') == 1
+
+
+def test_once_a_week_is_chosen_once_and_taken_back(site: httpx.Client, ledger: Ledger) -> None:
+    for _ in range(2):
+        answer = site.post(NEW, data={"choice": "weekly"})
+        assert (answer.status_code, 'value="usual"' in answer.text) == (200, True)
+    assert _chosen(ledger) == (True, 1)
+    assert site.post(NEW, data={"choice": "usual"}).status_code == 200
+    assert _chosen(ledger) == (False, 2)
+    assert _stopped(ledger) == []
+
+
+def test_one_series_less_stops_nothing_else(site: httpx.Client, ledger: Ledger) -> None:
+    answer = site.post(NEW, data={"choice": "series", "series": "christmas"})
+    assert "Christmas assessment" in answer.text
+    assert _stopped(ledger) == []
+
+
+@pytest.mark.parametrize("data", [{"choice": "none"}, {"choice": "series", "series": "unknown"}])
+def test_a_choice_that_there_is_not_changes_nothing(site: httpx.Client, ledger: Ledger, data: Any) -> None:
+    assert site.post(NEW, data=data).status_code == 422
+    assert (_stopped(ledger), _chosen(ledger)) == ([], (False, 0))
+
+
+def test_an_old_link_speaks_the_browsers_language(site: httpx.Client) -> None:
+    assert '<html lang="de">' in site.get(PATH, headers={"Accept-Language": "de"}).text

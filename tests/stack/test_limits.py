@@ -54,6 +54,7 @@ OTHERS = {
     "the link in a mail": ("GET", "/unsubscribe/abc", 10, 404),
     "its button": ("POST", "/unsubscribe/abc", 10, 404),
     "the link that confirms": ("GET", "/confirm/abc", 10, 404),
+    "a mail in a browser": ("GET", "/view/abc", 10, 404),
     "events": ("POST", "/events/resend", 100, 401),
     "health": ("GET", "/healthz", 10, 200),
     "a browser's question": ("OPTIONS", SIGNUP, 20, 204),

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flows.domain.answers import Answers, Refused, deliverable
+from flows.domain.address import deliverable
+from flows.domain.answers import Answers, Refused
 from flows.domain.campaign import Campaign
 
 CAMPAIGN = Campaign.model_validate({

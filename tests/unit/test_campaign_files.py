@@ -129,7 +129,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UnsoundCampaign) as refusal:
         read_campaigns(tmp_path)
     assert [problem.split(": ")[1] for problem in refusal.value.problems] == [
-        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is consent, double_opt_in, ends, ends_on, flow, language, notify, parameters, rules, segments, starts_on, steps, title, values, version, window",
+        "`title` is missing; add it", "`steps.after` is wrong", "`x` does not belong here; there is consent, double_opt_in, ends, ends_on, flow, language, notify, parameters, reply_to, rules, segments, starts_on, steps, title, values, version, window",
     ]  # fmt: skip
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from flows.adapters.campaign_files import CAMPAIGNS, read_campaign, read_layout, read_templates
 from flows.domain.gallery import Exhibit, by_segment, empty_segments, exhibits, spoken
+from flows.domain.language import MailWords
 from flows.domain.template import Template, parse
 from tests.desk import campaign
 
 LAYOUT = read_layout(CAMPAIGNS)
+WORDS = MailWords(unsubscribe="Stop", view_in_browser="View")
 SPRING = campaign(
     parameters={
         "email": {"type": "string", "format": "email"},
@@ -30,7 +32,7 @@ def mail(name: str, body: str, preheader: str = "") -> Template:
 
 def hung(*bodies: str) -> list[Exhibit]:
     templates = {name: mail(name, body) for name, body in zip(("one", "two"), bodies, strict=False)}
-    return exhibits(SPRING, templates, LAYOUT, "Street 1, 12345 Town")
+    return exhibits(SPRING, templates, LAYOUT, "Street 1, 12345 Town", WORDS)
 
 
 def test_what_reads_the_same_is_shown_once_with_everybody_who_gets_it() -> None:
@@ -67,7 +69,9 @@ def test_a_segment_into_which_nobody_falls_is_named() -> None:
 
 def test_all_of_christmas_can_be_shown() -> None:
     directory = CAMPAIGNS / "christmas"
-    shown = exhibits(read_campaign(directory), read_templates(directory), LAYOUT, "Street 1, 12345 Town")
+    shown = exhibits(
+        read_campaign(directory), read_templates(directory), LAYOUT, "Street 1, 12345 Town", WORDS
+    )
     assert [exhibit.number for exhibit in shown] == [1, 2, 3, 4, 5, 6, 7]
     assert all(len(exhibit.shown) >= 3 and not exhibit.failures for exhibit in shown)
 

@@ -32,6 +32,7 @@ NEW = replace(RECORD, sent=0, waiting=7)
         ({"suppressed": "unsubscribed", "held": 1}, "Stopped"),
         ({"ended": "moved to another campaign"}, "Stopped"),
         ({"ended": "booked"}, "Booked"),
+        ({"ended": "stopped this series"}, "Stop"),
         ({"ended": "Replied", "suppressed": "unsubscribed"}, "Replied"),
     ],
 )

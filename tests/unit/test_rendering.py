@@ -16,7 +16,8 @@ LAYOUT = read_layout(CAMPAIGNS)
 CONTEXT: dict[str, Any] = {
     "first_name": "Anna", "absent": None, "leak": 1234.5, "score": 41, "booking_link": "https://example.com/book",
     "signature": "Anna\nGalatek", "reason": "You asked for it.", "unsubscribe": "Stop",
-    "unsubscribe_url": "https://example.com/unsubscribe/a.b_c", "postal_address": "Street 1, 12345 Town",
+    "unsubscribe_url": "https://example.com/unsubscribe/a.b_c", "view_in_browser": "View",
+    "view_url": "https://example.com/view/a.b_c", "postal_address": "Street 1, 12345 Town",
     "title": "Spring",
 }  # fmt: skip
 
@@ -58,11 +59,12 @@ def test_a_button_is_a_line_of_the_text() -> None:
 def test_the_end_of_every_mail_says_who_why_and_how_to_stop() -> None:
     mail = written("Good day.")
     assert mail.text == (
-        "Good day.\n\nAnna\nGalatek\n\n--\nYou asked for it.\n"
+        "Good day.\n\nAnna\nGalatek\n\n--\nYou asked for it.\nView: https://example.com/view/a.b_c\n"
         "Stop: https://example.com/unsubscribe/a.b_c\nStreet 1, 12345 Town\n"
     )
-    assert text_of(mail.html).endswith("AnnaGalatek You asked for it.StopStreet 1, 12345 Town")
+    assert text_of(mail.html).endswith("AnnaGalatek You asked for it.ViewStopStreet 1, 12345 Town")
     assert 'href="https://example.com/unsubscribe/a.b_c"' in mail.html
+    assert 'href="https://example.com/view/a.b_c"' in mail.html
 
 
 def test_lines_of_the_text_are_short() -> None:

@@ -32,6 +32,7 @@ WRONG = {
     "cal_webhook_secret": ["short"],
     "calendly_webhook_secret": ["short"],
     "resend_per_second": ["0", "-1", "1001", "nan", "inf", "two"],
+    "mails_per_week": ["-1", "1001", "few"],
     "mail_from": ["Anna", "<anna@galatek.dev>", "Anna <anna>", "Anna <anna@galatek>"],
     "mail_reply_to": ["Anna", "anna at galatek.dev"],
     "postal_address": ["here"],
