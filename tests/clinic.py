@@ -132,6 +132,7 @@ def _christmas() -> dict[str, Any]:
 
 def _well(zone: Zone) -> None:
     zone.records = {
+        ("MX", "galatek.example"): ["10 mail.galatek.example."],
         ("MX", "send.galatek.example"): ["10 feedback-smtp.eu-west-1.amazonses.com."],
         ("TXT", "send.galatek.example"): ['"v=spf1 include:amazonses.com ~all"'],
         ("TXT", "resend._domainkey.galatek.example"): [f'"{DKIM}"'],

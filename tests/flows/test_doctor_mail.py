@@ -157,3 +157,19 @@ def test_the_brake_is_noted_when_it_is_set_and_when_it_is_released(clinic: Any) 
             ("doctor", "brake set"),
             ("doctor", "brake released"),
         ]
+
+
+def test_a_sender_whose_domain_takes_no_mail_is_warned_of(clinic: Any) -> None:
+    with clinic() as here:
+        del here.zone.records["MX", "galatek.example"]
+        [none] = here.examine()["replies"]
+        here.zone.records["MX", "galatek.example"] = ["0 ."]
+        [refused] = here.examine()["replies"]
+    assert (none.state, "has no MX" in none.said) == ("warn", True)
+    assert (refused.state, "takes no mail" in refused.said) == ("warn", True)
+
+
+def test_a_reply_to_that_nobody_reads_is_warned_of(clinic: Any) -> None:
+    with clinic(mail_reply_to="no-reply@galatek.example") as here:
+        [found] = here.examine()["replies"]
+    assert (found.state, "nobody reads" in found.said) == ("warn", True)
