@@ -21,7 +21,7 @@ def test_where_all_is_well_every_line_is_ok(clinic: Any) -> None:
     assert bad == []
     assert list(found) == [
         "settings", "sender", "postal address", "operator", "campaign christmas", "Postgres", "Prefect", "worker", "Resend key",
-        "Resend domain", "SPF", "DKIM", "DMARC", "website", "webhook", "Notion", "clock", "disk",
+        "Resend domain", "SPF", "DKIM", "DMARC", "replies", "website", "webhook", "Notion", "clock", "disk",
     ]  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_without_accounts_what_does_not_apply_says_so_and_is_no_failure(clinic: 
         "SPF",
         "DKIM",
         "DMARC",
+        "replies",
         "website",
         "webhook",
         "Notion",

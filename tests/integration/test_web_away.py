@@ -12,6 +12,7 @@ import pytest
 
 from flows.domain import link
 from flows.settings import Settings
+from services.web.choice import ALL
 from services.web.errors import Away
 from services.web.store import Ledger as Store
 from tests.conftest import Ledger
@@ -105,7 +106,7 @@ def test_a_ledger_that_hangs_is_away(ledger: Ledger) -> None:
     async def stop_somebody() -> None:
         store = Store(settings, patience=0.2)
         async with store.opened():
-            await store.stop(uuid4(), NOW)
+            await store.choose(uuid4(), ALL, NOW)
 
     with ledger.connect("migrate") as connection, connection.transaction():
         connection.execute("LOCK TABLE contact")
