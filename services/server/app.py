@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from flows import settings
 from flows.adapters.campaign_files import read_campaigns
 from flows.domain.identity import MIRROR, SEND_DUE
-from services.server import claim, identities
+from services.server import claim, identities, public_api
 from services.server.login import Login
 from services.server.watch import watch
 
@@ -38,7 +38,7 @@ def build(found: settings.Settings) -> ASGIApp:
         )
     app = create_app(final=True)
     app.router.lifespan_context = _lifespan(app, found)
-    app.router.routes.insert(0, claim.ROUTE)
+    app.router.routes[:0] = [claim.ROUTE, public_api.ROUTE]
     return Login(app, credentials)
 
 
