@@ -47,7 +47,7 @@ export async function intake(test, ...answers) {
       const { "idempotency-key": key, authorization: token } = request.headers;
       seen.push({ path: request.url ?? "", key: key?.toString(), token, body: JSON.parse(body) });
       const answer = answers[Math.min(seen.length, answers.length) - 1];
-      if (!answer?.status) return request.destroy();
+      if (!answer?.status) return request.socket.destroy();
       response.writeHead(answer.status, { "Content-Type": "application/json", ...answer.headers });
       response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
     }),
