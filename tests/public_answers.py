@@ -55,4 +55,5 @@ def _operation(sent: httpx.Request) -> str:
 
 
 def _is(template: str, path: str) -> bool:
-    return path.startswith(template.split("{")[0]) if "{" in template else path == template
+    start, brace, _ = template.partition("{")
+    return path.startswith(start) if brace else path == template

@@ -72,9 +72,7 @@ def public_api(campaigns: Iterable[Campaign]) -> Schema:
             "version": "1",
             "description": "What strangers reach: the website, mail clients, and the services that report.",
         },
-        "servers": [
-            {"url": "https://{domain}", "variables": {"domain": {"default": "prefect.galatek.dev"}}}
-        ],
+        "servers": [{"url": "https://{domain}", "variables": {"domain": {"default": "prefect.galatek.dev"}}}],
         "paths": paths,
         "components": {
             "schemas": _schemas(list(campaigns)),

@@ -43,10 +43,12 @@ def _packages() -> None:
 @pytest.fixture
 def site(ledger: Ledger) -> Iterator[httpx.Client]:
     """The site, with a token, before the intake that wants it."""
-    with running_site(ledger, intake_token=TOKEN) as intake:
-        with example_site(free_port(), str(intake.base_url), INTAKE_TOKEN=TOKEN) as url:
-            with httpx.Client(base_url=url) as visitor:
-                yield visitor
+    with (
+        running_site(ledger, intake_token=TOKEN) as intake,
+        example_site(free_port(), str(intake.base_url), INTAKE_TOKEN=TOKEN) as url,
+        httpx.Client(base_url=url) as visitor,
+    ):
+        yield visitor
 
 
 def signups(ledger: Ledger) -> list[dict[str, object]]:
@@ -89,7 +91,9 @@ def test_typescript_knows_what_the_campaign_takes(tmp_path: Path, wrong: str) ->
 
 def test_the_readme_has_the_code_of_the_website() -> None:
     """But for the comments that hold its types."""
-    shown = re.search(r"```js\n(export async function signUp.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    shown = re.search(
+        r"```js\n(export async function signUp.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )
     assert shown
     code = re.sub(r"(?ms)^/\*\*.*?\*/\n", "", (SITE / "src/sign-up.js").read_text())
     assert shown[1].strip() == code.strip()

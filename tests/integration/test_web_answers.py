@@ -37,8 +37,6 @@ BY_CADDY: set[Answered] = {
 UNHEARD_OF: set[Answered] = {("askToStop", 500), ("health", 500)}
 
 
-
-
 def resend(client: httpx.Client, body: str = '{"type": "email.sent"}') -> httpx.Response:
     headers = {
         "svix-id": "msg_1",
@@ -78,7 +76,9 @@ def everything(client: httpx.Client) -> Iterator[httpx.Response]:
     yield from (client.post(path, content=b" " * 300_000) for path in REPORTS)
     yield from (client.post(path, json={}) for path in REPORTS)
     yield from reports(client)
-    yield from (client.request(method, path) for method in ("GET", "POST") for path in (STOP, "/unsubscribe/x"))
+    yield from (
+        client.request(method, path) for method in ("GET", "POST") for path in (STOP, "/unsubscribe/x")
+    )
     yield client.get("/healthz")
 
 
@@ -91,9 +91,7 @@ def slow(client: httpx.Client, path: str) -> httpx.Response:
     wire.endheaders(b"{")
     answer = wire.getresponse()
     request = httpx.Request("POST", client.base_url.join(path), content=b"{")
-    return httpx.Response(
-        answer.status, headers=answer.getheaders(), content=answer.read(), request=request
-    )
+    return httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read(), request=request)
 
 
 def broken_clock() -> datetime:
@@ -162,5 +160,3 @@ def _misfit(answer: httpx.Response) -> str:
         cause = getattr(error.__cause__, "schema_errors", error.__cause__)
         return f"{answer.request.method} {answer.request.url.path} {answer.status_code}: {error} {cause}"
     return ""
-
-

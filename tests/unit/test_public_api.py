@@ -133,7 +133,9 @@ def test_what_the_description_allows_the_code_takes(change: Change) -> None:
 
 
 def test_the_rules_of_a_campaign_are_told_in_its_words() -> None:
-    assert "there are eight systems" in DOCUMENT["components"]["schemas"]["ChristmasParameters"]["description"]
+    assert (
+        "there are eight systems" in DOCUMENT["components"]["schemas"]["ChristmasParameters"]["description"]
+    )
 
 
 def test_the_sizes_that_are_told_are_those_of_the_code() -> None:
