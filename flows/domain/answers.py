@@ -108,6 +108,7 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
         ge=parameter.minimum, le=parameter.maximum,
         min_length=parameter.min_length, max_length=parameter.max_length,
         description=parameter.description or None, examples=list(parameter.examples) or None,
+        json_schema_extra={"format": parameter.format} if parameter.format else None,
     )  # fmt: skip
     kind: Any = Annotated[_TYPES[parameter.type], bounds]
     if parameter.enum:

@@ -14,22 +14,26 @@ from flows.domain.marked_yaml import Place
 Schema = dict[str, Any]
 
 
-class _Plain(GenerateJsonSchema):
-    """Without what only a program wants: `null` beside each optional value, titles that repeat the key."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
+class Untitled(GenerateJsonSchema):
+    """Without what only a program wants: titles that repeat the key, defaults that are null."""
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         made = super().default_schema(schema)
         return {key: value for key, value in made.items() if (key, value) != ("default", None)}
 
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 (pydantic's signature)
+        return False
+
+
+class _Plain(Untitled):
+    """Without `null` beside each optional value too: in a file it is left out."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         made = super().dict_schema(schema)
         return made | ({"additionalProperties": False} if "patternProperties" in made else {})
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 (pydantic's signature)
-        return False
 
 
 @cache

@@ -18,6 +18,7 @@ from services.cli import (
     erasure,
     held,
     new,
+    openapi,
     person,
     planning,
     preview,
@@ -38,6 +39,7 @@ app.command("preview")(preview.preview)
 app.command("send-test")(send_test.send_test)
 app.command("simulate")(simulate.simulate)
 app.command("schema")(schema.schema)
+app.command("openapi")(openapi.openapi)
 app.command("status")(status.status)
 app.command("why")(person.why)
 app.command("held")(held.show)

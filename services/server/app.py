@@ -19,7 +19,7 @@ from flows import settings
 from flows.adapters.campaign_files import read_campaigns
 from flows.adapters.postgres import LedgerError
 from flows.domain.identity import OUR_FLOWS
-from services.server import board, claim, figures, identities
+from services.server import board, claim, figures, identities, public_api
 from services.server.lean import idle_quietly
 from services.server.login import Login
 from services.server.reading import Reader
@@ -50,7 +50,8 @@ def build(found: settings.Settings) -> ASGIApp:
     reader = Reader(found, {campaign.flow: campaign.name for campaign in campaigns})
     shared = Shared(reader.read, _utc_now, KEEP, LedgerError)
     app.router.lifespan_context = _lifespan(app, found, [c.flow for c in campaigns], shared.get)
-    app.router.routes[:0] = [claim.ROUTE, *figures.routes(shared.get, found.timezone, _utc_now)]
+    ours = figures.routes(shared.get, found.timezone, _utc_now)
+    app.router.routes[:0] = [claim.ROUTE, public_api.ROUTE, *ours]
     return Login(app, credentials)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from flows.domain.answers import Answers, Problem, Refused
 from flows.domain.campaign import Campaign
+from flows.domain.envelope import Envelope
 from flows.domain.given import Given, given, parted
 from services.web.errors import Refusal
 
@@ -21,34 +22,6 @@ MOST_PROBLEMS = 50
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 T = TypeVar("T")
-
-Id = Annotated[UUID, Field(strict=False)]
-Tag = Annotated[str, Field(pattern=r"^[\w .:/-]{1,50}$")]
-Key = Annotated[str, Field(pattern=r"^[ -~]{1,200}$")]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
-
-
-class _State(_Strict):
-    """The only state that a run may be ordered in. The message is taken and dropped."""
-
-    type: Literal["SCHEDULED"]
-    name: Literal["Scheduled"] | None = None
-    message: Annotated[str, Field(max_length=1000)] | None = None
-
-
-class _Envelope(_Strict):
-    """Prefect's names for what the website sends; null is the same as absent."""
-
-    flow_id: Id | None = None
-    deployment_id: Id | None = None
-    name: str | None = None
-    parameters: dict[str, Any]
-    state: _State | None = None
-    tags: Annotated[list[Tag], Field(max_length=10)] | None = None
-    idempotency_key: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -123,9 +96,9 @@ def _with_key(body: dict[str, Any], keys: list[str]) -> tuple[dict[str, Any], li
     return body | {"idempotency_key": keys[0]}, []
 
 
-def _checked(body: dict[str, Any], problems: list[Problem]) -> _Envelope | None:
+def _checked(body: dict[str, Any], problems: list[Problem]) -> Envelope | None:
     try:
-        return _Envelope.model_validate(body)
+        return Envelope.model_validate(body)
     except ValidationError as error:
         for found in error.errors(include_url=False, include_context=False, include_input=False):
             # pydantic's own sentence on a UUID quotes a character of it

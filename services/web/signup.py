@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from flows.domain.envelope import FlowRun, RunState
 from flows.domain.run_name import run_name
 from flows.settings import Settings
 from services.web.body import read_body
@@ -130,20 +131,18 @@ def _parsed(body: bytes) -> Any:
         raise invalid([{"loc": [], "msg": "the body is not JSON", "type": "json_invalid"}]) from None
 
 
-def _flow_run(order: Order, stored: Stored) -> dict[str, Any]:
+def _flow_run(order: Order, stored: Stored) -> FlowRun:
     """Prefect's names. Another caller's parameters are not shown to whoever knows their key."""
     created = stored.created_at.isoformat().replace("+00:00", "Z")
-    return {
-        "id": str(stored.id),
-        "created": created,
-        "updated": created,
-        "name": stored.name,
-        "flow_id": str(order.campaign.flow_id),
-        "deployment_id": str(order.campaign.deployment_id),
-        "parameters": order.parameters if stored.same else {},
-        "state": {"type": "SCHEDULED", "name": "Scheduled", "timestamp": created, "message": None},
-        "state_type": "SCHEDULED",
-        "state_name": "Scheduled",
-        "tags": stored.tags,
-        "idempotency_key": order.idempotency_key,
-    }
+    return FlowRun(
+        id=str(stored.id),
+        created=created,
+        updated=created,
+        name=stored.name,
+        flow_id=str(order.campaign.flow_id),
+        deployment_id=str(order.campaign.deployment_id),
+        parameters=order.parameters if stored.same else {},
+        state=RunState(timestamp=created),
+        tags=stored.tags,
+        idempotency_key=order.idempotency_key,
+    )

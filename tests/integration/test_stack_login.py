@@ -14,7 +14,7 @@ from tests.world import World, somebody
 PREFECT = websockets.Subprotocol("prefect")
 
 PATHS = [
-    "/", "/dashboard", "/runs", "/assets/index.js", "/docs", "/openapi.json", "/ui-settings", "/v2/", "/v2/ui-settings",
+    "/", "/dashboard", "/runs", "/assets/index.js", "/docs", "/openapi.json", "/public-api/openapi.json", "/ui-settings", "/v2/", "/v2/ui-settings",
     "/api", "/api/", "/api/health", "/api/ready", "/api/version", "/api/admin/settings", "/api/admin/version",
     "/api/openapi.json", "/api/docs", "/api/csrf-token", "/api/ui/flow_runs/history", "/favicon.ico", "/no/such/path",
 ]  # fmt: skip

@@ -39,7 +39,7 @@ WEB = {
 #: What the operator's browser asks for.
 OPERATOR = [
     *_rows("GET", "/", "/v2", "/v2/", "/campaigns", "/campaigns.json?x=1", "/metrics", "/v2/dashboard", "/v2/assets/index-a_b-1.js", f"/v2/runs/flow-run/{_RUN}?tab=Logs",
-           "/favicon.ico", "/favicon-dark.ico", "/ico/android-chrome-192x192.png",
+           "/public-api/openapi.json", "/favicon.ico", "/favicon-dark.ico", "/ico/android-chrome-192x192.png",
            "/api/admin/version", "/api/admin/settings", "/api/health", f"/api/flow_runs/{_RUN}", "/api/flow_runs/0/graph-v2",
            "/api/events/filter/next?page-token=x", "/api/automations/related-to/prefect.flow.0",
            "/api/block_types/slug/x", "/api/collections/views/aggregate-worker-metadata",
@@ -89,7 +89,7 @@ DENIED = [
     *_rows("GET", "/docs", "/redoc", "/openapi.json", "/api/docs", "/api/openapi.json", "/api/redoc", "/api/health/", "/api/healthz",
            "/api/ready", "/api/version", "/api/hello", "/api/metrics", "/campaigns/", "/campaigns/x", "/campaigns.html", "/campaignsXjson", "/Campaigns", "/metrics/x", "/api/csrf-token?client=1", "/api",
            "/api/", "/api/static/x", "/ui-settings/x", "/api/ui-settings", "/api/metrics/", "/metrics/", "/docs/", "/api/docs/",
-           "/docs/oauth2-redirect", "/openapi.json/", "/api/v2/openapi.json", "/%64ocs", "/ui-settings%00",
+           "/docs/oauth2-redirect", "/openapi.json/", "/public-api/", "/public-api/openapi.json/", "/public-api/openapi_json", "/api/v2/openapi.json", "/%64ocs", "/ui-settings%00",
            "/ui%2dsettings", "/api/health%2f", "/api/health;x", "/api/./health", "/api//health", "/API/health",
            "/api/health/x", "/api/%68ealth", "/server-status", "/actuator/health", "/graphql", "/debug/pprof/", "/config/", "/.env", "/.git/config", "/robots.txt", "/index.html",
            "/assets/x.js", "/v1/", "/v20", "/V2/", "/v2/../api/health", "/v2/..%2fapi/health", "/v2/%2e%2e/api/health",

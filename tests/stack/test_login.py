@@ -11,7 +11,7 @@ import pytest
 from tests.stack.deployment import Deployment
 
 #: A selection of every kind: UI, its settings, the API, its documentation, what workers use.
-PATHS = ("/", "/v2/", "/campaigns", "/campaigns.json", "/metrics", "/ui-settings", "/docs", "/openapi.json", "/api/docs", "/api/health", "/api/ready", "/api/version",
+PATHS = ("/", "/v2/", "/campaigns", "/campaigns.json", "/metrics", "/ui-settings", "/docs", "/openapi.json", "/public-api/openapi.json", "/api/docs", "/api/health", "/api/ready", "/api/version",
          "/api/admin/settings", "/api/csrf-token?client=x", "/api/flow_runs/filter", "/api/logs/filter",
          "/api/work_pools/campaigns/get_scheduled_flow_runs", "/api/flow_runs/", "/nowhere")  # fmt: skip
 WEBSOCKETS = ("/api/events/in", "/api/events/out", "/api/logs/out", "/api/task_runs/subscriptions/scheduled",

@@ -16,7 +16,7 @@ from services.cli.__main__ import app
 ROOT = typer.main.get_command(app)
 
 #: What they print is a file or a page already, or only `make restore` types them.
-NOT_FOR_PROGRAMS = {"new", "preview", "schema", "export", "suppressions export", "after-restore"}
+NOT_FOR_PROGRAMS = {"openapi", "new", "preview", "schema", "export", "suppressions export", "after-restore"}
 #: What they do cannot be taken back, or many get mail by it.
 HURT = {"release-brake", "release", "drop", "retry", "resume", "move", "erase"}
 
