@@ -9,6 +9,7 @@ import httpx
 import pytest
 import websockets
 
+from services.local.postgres import ROOT
 from tests.world import World, somebody
 
 PREFECT = websockets.Subprotocol("prefect")
@@ -77,6 +78,12 @@ def test_with_the_password_the_api_and_the_ui_answer(world: World) -> None:
     assert "default-src 'self'" in page.headers["content-security-policy"]
     settings = world.anybody("GET", "/ui-settings", auth=login).json()
     assert (settings["auth"], settings["api_url"]) == (None, "/api")
+
+
+def test_with_the_password_the_public_routes_are_described(world: World) -> None:
+    login = httpx.BasicAuth("operator", world.stack.password)
+    answer = world.anybody("GET", "/public-api/openapi.json", auth=login)
+    assert answer.json() == json.loads((ROOT / "docs/openapi.json").read_text())
 
 
 @pytest.mark.parametrize("path", SOCKETS)

@@ -16,6 +16,8 @@ from tests.working_copy import copy_to
 
 WEBHOOK_SECRET = "whsec_c3RhY2stc3RhY2stc3RhY2s="
 CAL_SECRET = "cal-secret-of-the-tests"
+#: Where examples/website runs: its origin has to be known at the start.
+SITE_PORT = free_port()
 
 #: `.env` of the second start. Callers of the tests come from Docker's gateway: they are believed who they are.
 SETTINGS = f"""\
@@ -30,6 +32,7 @@ POSTAL_ADDRESS=Galatek, Street 1, 12345 Town, Country
 NOTION_TOKEN=ntn_stack
 NOTION_DATABASE_ID={DATABASE_ID}
 NOTION_API_URL=http://notion:8000
+ALLOWED_ORIGINS=https://galatek.dev,http://localhost:{SITE_PORT}
 TRUSTED_PROXIES=10.0.0.0/8 172.16.0.0/12 192.168.0.0/16
 INTAKE_PER_MINUTE_TOTAL=5000
 """
