@@ -16,13 +16,18 @@ from openapi_core.exceptions import OpenAPIError
 from svix.webhooks import Webhook
 
 from flows.domain import link
+from flows.domain.public_routes import ROUTES
+from flows.domain.public_routes import SIGNUP as SIGNUP_ROUTE
 from tests.bookings import PATHS, SECRET, report, signed
 from tests.conftest import Ledger
+from tests.kept_mail import VIEW, keep_mail
 from tests.public_answers import DESCRIBED, Answered, judge
 from tests.web_site import LINK_KEY, NOW, SIGNUP, running_site, website
 
 WEBHOOK_SECRET = "whsec_bmV2ZXItbmV2ZXItbmV2ZXI="
 STOP = f"/unsubscribe/{link.sign(LINK_KEY, uuid4())}"
+CONFIRM = f"/confirm/{link.sign_confirm(LINK_KEY, uuid4())}"
+GONE = f"/view/{link.sign_view(LINK_KEY, uuid4())}"
 REPORTS = ["/events/resend", *PATHS.values()]
 SECRETS = {
     "resend_webhook_secret": WEBHOOK_SECRET, "cal_webhook_secret": SECRET, "calendly_webhook_secret": SECRET,
@@ -30,11 +35,12 @@ SECRETS = {
 
 #: What Caddy says in the name of a route; tests/stack judges it.
 BY_CADDY: set[Answered] = {
-    *((name, 429) for name in ("askToStop", "stop", "reportResend", "reportCalcom", "reportCalendly", "health")),
-    ("stop", 408), ("stop", 413), ("askToStop", 503),
+    *((route.id, 429) for route in ROUTES if route is not SIGNUP_ROUTE),
+    *((name, status) for name in ("stop", "confirm") for status in (408, 413)),
+    ("askToStop", 503), ("askToConfirm", 503),
 }  # fmt: skip
 #: What no test has found a way to: neither asks for the time or for anything else that may break.
-UNHEARD_OF: set[Answered] = {("askToStop", 500), ("health", 500)}
+UNHEARD_OF: set[Answered] = {(name, 500) for name in ("askToStop", "askToConfirm", "view", "health")}
 
 
 def resend(client: httpx.Client, body: str = '{"type": "email.sent"}') -> httpx.Response:
@@ -62,6 +68,14 @@ def reports(client: httpx.Client) -> Iterator[httpx.Response]:
         yield booking(client, service, b"{}")
 
 
+def links(client: httpx.Client) -> Iterator[httpx.Response]:
+    """What the links in mails lead to, ours and others'."""
+    for path in (STOP, "/unsubscribe/x", CONFIRM, "/confirm/x"):
+        yield from (client.request(method, path) for method in ("GET", "POST"))
+    yield client.post(STOP, data={"choice": "monthly"})
+    yield from (client.get(path) for path in (VIEW, GONE, "/view/x"))
+
+
 def everything(client: httpx.Client) -> Iterator[httpx.Response]:
     """Each answer of a service that is well."""
     again = {"Idempotency-Key": "again"}
@@ -76,9 +90,7 @@ def everything(client: httpx.Client) -> Iterator[httpx.Response]:
     yield from (client.post(path, content=b" " * 300_000) for path in REPORTS)
     yield from (client.post(path, json={}) for path in REPORTS)
     yield from reports(client)
-    yield from (
-        client.request(method, path) for method in ("GET", "POST") for path in (STOP, "/unsubscribe/x")
-    )
+    yield from links(client)
     yield client.get("/healthz")
 
 
@@ -112,18 +124,20 @@ def all_answers(ledger: Ledger, nowhere: Path) -> Iterator[httpx.Response]:
         yield client.post(SIGNUP, json=website())
     with running_site(ledger, ledger_host=str(nowhere), **SECRETS) as client:
         yield client.post(SIGNUP, json=website())
-        yield client.post(STOP)
+        yield from (client.post(path) for path in (STOP, CONFIRM))
+        yield client.get(VIEW)
         yield client.get("/healthz")
         yield from reports(client)
     with running_site(ledger, broken_clock, **SECRETS) as client:
         yield client.post(SIGNUP, json=website())
-        yield client.post(STOP)
+        yield from (client.post(path) for path in (STOP, CONFIRM))
         yield from (client.post(path, json={}) for path in REPORTS)
 
 
 @pytest.fixture(scope="module")
 def answers(postgres: Ledger, tmp_path_factory: pytest.TempPathFactory) -> list[httpx.Response]:
     postgres.empty()
+    keep_mail(postgres)
     return list(all_answers(postgres, tmp_path_factory.mktemp("nowhere")))
 
 

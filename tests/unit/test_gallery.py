@@ -95,7 +95,7 @@ def test_the_mail_that_asks_for_a_confirmation_is_shown_first_and_the_rest_count
     )
     templates = {name: mail(name, "Good day.") for name in ("one", "two")}
     templates["sure"] = mail("sure", "[Yes]({{ confirm_url }})")
-    shown = exhibits(asked, templates, LAYOUT, "Street 1, 12345 Town")
+    shown = exhibits(asked, templates, LAYOUT, "Street 1, 12345 Town", WORDS)
     assert [(one.number, one.day, one.waits) for one in shown] == [
         (0, "at once, and asks for the confirmation", False),
         (1, "at once after the confirmation", False),

@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from flows.adapters.campaign_files import read_campaigns
+from flows.adapters.language_files import read_languages
 from flows.domain.public_api import public_api
 from flows.domain.public_routes import ROUTES, SIGNUP
 from flows.settings import Settings
@@ -54,7 +55,7 @@ def test_the_description_is_openapi_3_1() -> None:
 
 
 def test_every_route_of_web_is_described_and_no_other() -> None:
-    app = create_app(Settings(link_key=LINK_KEY), read_campaigns())
+    app = create_app(Settings(link_key=LINK_KEY), read_campaigns(), read_languages())
     served = {
         (route.path, method.lower())
         for route in app.routes
@@ -142,10 +143,13 @@ def test_the_sizes_that_are_told_are_those_of_the_code() -> None:
     told = {route.path: route.answers[413].says for route in ROUTES if 413 in route.answers}
     sizes = {path: int(re.findall(r"(\d+) KiB", says)[0]) * 1024 for path, says in told.items()}
     caddy = (ROOT / "services/caddy/Caddyfile").read_text()
-    unsubscribe = int(re.findall(r"import limit unsubscribe .*\n\s+import web (\d+) ", caddy)[0])
+    links = {
+        name: int(re.findall(rf"import limit {name} .*\n\s+import web (\d+) ", caddy)[0])
+        for name in ("unsubscribe", "confirm")
+    }
     assert sizes == {
         SIGNUP.path: signup.LARGEST,
-        "/unsubscribe/{token}": unsubscribe,
+        **{f"/{name}/{{token}}": most for name, most in links.items()},
         "/events/resend": events.LARGEST,
         "/events/cal": bookings.LARGEST,
         "/events/calendly": bookings.LARGEST,
