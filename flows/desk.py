@@ -66,9 +66,9 @@ class Desk:
         """How often the letter's person gets mail at most."""
         return cap_for(self.settings.mails_per_week, weekly=letter.weekly)
 
-    def confirm_url(self, enrolment: UUID) -> str:
+    def confirm_url(self, enrolment: UUID, campaign: str) -> str:
         """Where a person confirms that they want the mails: signed for this alone."""
-        return f"{self.settings.public_url}/confirm/{sign_confirm(self._link_key, enrolment)}"
+        return f"{self.settings.public_url}/confirm/{sign_confirm(self._link_key, enrolment, campaign)}"
 
     def opens(self, letter: Letter, moment: datetime) -> datetime:
         """The first moment at or after this one at which the campaign's window is open for the letter's person."""
@@ -87,7 +87,7 @@ class Desk:
             links=self.links(letter),
             postal_address=self.settings.postal_address or "Preview: no postal address is set",
             words=self.words(letter.campaign),
-            confirm_url=self.confirm_url(letter.enrolment_id) if letter.step <= 0 else None,
+            confirm_url=self.confirm_url(letter.enrolment_id, letter.campaign) if letter.step <= 0 else None,
         )
         return render(self.templates[letter.campaign][letter.mail], self.layout, context)
 

@@ -124,7 +124,7 @@ def _body(desk: Desk, trial: Trial, key: UUID) -> dict[str, Any]:
     context = context_of(
         campaign, _answers(trial), segment=trial.segment, links=links,
         postal_address=desk.settings.postal_address or "", words=desk.words(campaign.name),
-        confirm_url=None if number else desk.confirm_url(key),
+        confirm_url=None if number else desk.confirm_url(key, campaign.name),
     )  # fmt: skip
     rendered = render(desk.templates[campaign.name][trial.step.mail], desk.layout, context)
     envelope = Envelope(

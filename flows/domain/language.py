@@ -87,12 +87,34 @@ class PageWords(Part):
     gone_for_now: Said
 
 
+class Question(Said):
+    """What somebody is asked, and the button that says yes."""
+
+    button: Plain
+
+    @property
+    def words(self) -> str:
+        """All that a person has read who pressed the button: kept as the proof of it."""
+        return f"{self.head} {self.text} [{self.button}]"
+
+
+class ConfirmWords(Part):
+    """On the page by which a person says that they want the mails (double opt-in)."""
+
+    ask: Question
+    done: Said
+    stopped: Said
+    late: Said
+    away: Said
+
+
 class Language(Part):
     """One file of `flows/languages`."""
 
     code: str = Field(pattern=r"^[a-z]{2}$")
     mail: MailWords
     page: PageWords
+    confirm: ConfirmWords
 
 
 class Languages(Part):

@@ -18,6 +18,14 @@ class BadLink(ValueError):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Whose place in a campaign is to be confirmed, and in which campaign."""
+
+    enrolment_id: UUID
+    campaign: str | None
+
+
+@dataclass(frozen=True)
 class Link:
     """Whose link it is, and which campaign's mail had it; None in mails from before links named it."""
 
@@ -36,24 +44,21 @@ def read(key: str, token: str) -> Link:
     Raises:
         BadLink: the token is not one of ours, or for something else.
     """
-    held = _HELD.fullmatch(_read(key, "unsubscribe", token))
-    if held is None:
-        raise BadLink("this is not a link that we signed")
-    return Link(UUID(hex=held[1]), held[2])
+    return Link(*_pair(key, "unsubscribe", token))
 
 
-def sign_confirm(key: str, enrolment_id: UUID) -> str:
+def sign_confirm(key: str, enrolment_id: UUID, campaign: str) -> str:
     """The token of the link by which a person confirms that they want a campaign's mails."""
-    return _signed(key, "confirm", enrolment_id.hex)
+    return _signed(key, "confirm", f"{enrolment_id.hex} {campaign}")
 
 
-def read_confirm(key: str, token: str) -> UUID:
-    """The enrolment that such a link confirms.
+def read_confirm(key: str, token: str) -> Asked:
+    """What such a link confirms.
 
     Raises:
         BadLink: the token is not one of ours, or one for another kind of link.
     """
-    return _id(key, "confirm", token)
+    return Asked(*_pair(key, "confirm", token))
 
 
 def sign_view(key: str, message_id: UUID) -> str:
@@ -67,14 +72,17 @@ def read_view(key: str, token: str) -> UUID:
     Raises:
         BadLink: the token is not one of ours, or one for another kind of link.
     """
-    return _id(key, "view", token)
-
-
-def _id(key: str, kind: str, token: str) -> UUID:
     try:
-        return UUID(hex=_read(key, kind, token))
+        return UUID(hex=_read(key, "view", token))
     except ValueError:
         raise BadLink("this is not a link that we signed") from None
+
+
+def _pair(key: str, kind: str, token: str) -> tuple[UUID, str | None]:
+    held = _HELD.fullmatch(_read(key, kind, token))
+    if held is None:
+        raise BadLink("this is not a link that we signed")
+    return UUID(hex=held[1]), held[2]
 
 
 def _signed(key: str, kind: str, held: str) -> str:

@@ -71,7 +71,7 @@ def _routes(
     rates = Rates(settings.intake_per_minute, settings.intake_per_minute_total)
     signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
     unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock, campaigns, languages)
-    confirm = ConfirmRoute(ledger, settings.link_key, clock)
+    confirm = ConfirmRoute(ledger, settings.link_key, clock, campaigns, languages)
     view = ViewRoute(ledger, settings.link_key, languages)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
     cal = BookingRoute(CAL, campaigns.values(), ledger, settings.cal_webhook_secret, clock)

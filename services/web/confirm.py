@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from uuid import UUID
+from http import HTTPStatus
 
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.domain import link
+from flows.domain.campaign import Campaign
+from flows.domain.language import Language, Languages, Said
+from flows.domain.link import Asked
 from services.web.errors import RETRY_AFTER, Away
-from services.web.page import Page
+from services.web.pages import Button, language_of, page
 from services.web.store import Ledger
-
-QUESTION = "Is this your address?"
-PROMISE = "One click, and you get the mails that were asked for with it. Each has a link that stops them all."
-BUTTON = "Yes, send me the mails"
-#: What a person has read who pressed the button: kept with the confirmation.
-WORDS = f"{QUESTION} {PROMISE} [{BUTTON}]"
-
-_PAGE = Page("confirm.html", question=QUESTION, promise=PROMISE, button=BUTTON)
 
 
 class ConfirmRoute:
     """GET changes nothing, because link scanners come by; POST needs no cookie and ignores its body."""
 
-    def __init__(self, ledger: Ledger, key: SecretStr, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        key: SecretStr,
+        clock: Callable[[], datetime],
+        campaigns: Mapping[str, Campaign],
+        languages: Languages,
+    ) -> None:
         self._ledger, self._key, self._clock = ledger, key, clock
+        self._campaigns, self._languages = campaigns, languages
 
     async def answer(self, request: Request) -> Response:
         try:
-            enrolment = link.read_confirm(self._key.get_secret_value(), request.path_params["token"])
+            asked = link.read_confirm(self._key.get_secret_value(), request.path_params["token"])
         except link.BadLink:
             request.state.reasons = ["bad_link"]
-            return _PAGE.answer("unknown", 404)
+            language = language_of(None, self._languages, request)
+            return page(language, language.page.unknown, HTTPStatus.NOT_FOUND)
+        language = language_of(self._campaigns.get(asked.campaign or ""), self._languages, request)
         if request.method != "POST":
-            return _PAGE.answer("ask", 200)
-        return await self._confirm(request, enrolment)
+            question = language.confirm.ask
+            return page(language, question, buttons=[Button(None, question.button, first=True)])
+        return await self._confirm(request, asked, language)
 
-    async def _confirm(self, request: Request, enrolment: UUID) -> Response:
+    async def _confirm(self, request: Request, asked: Asked, language: Language) -> Response:
         try:
-            state = await self._ledger.confirm(enrolment, WORDS, self._clock())
+            state = await self._ledger.confirm(asked.enrolment_id, language.confirm.ask.words, self._clock())
         except Away as away:
             request.state.reasons = away.args
-            return _PAGE.answer("away", 503, {"Retry-After": RETRY_AFTER})
-        return _PAGE.answer(state, 200)
+            again, headers = Button(None, language.page.again, first=True), {"Retry-After": RETRY_AFTER}
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            return page(language, language.confirm.away, status, buttons=[again], headers=headers)
+        return page(language, _said(state, language))
+
+
+def _said(state: str, language: Language) -> Said:
+    """What `confirm` in the ledger has answered, in words."""
+    words = language.confirm
+    return {"done": words.done, "stopped": words.stopped, "late": words.late}[state]

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from flows.domain.language import SERIES, Language, Offer, OfferOfSeries, Said, SaidOfSeries
+from flows.domain.campaign import Campaign
+from flows.domain.language import SERIES, Language, Languages, Offer, OfferOfSeries, Said, SaidOfSeries
 from services.web.choice import Choice
 
 _SOURCE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
@@ -31,9 +33,12 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Button:
-    """One choice, its words, and what it does. `first`: the one that most people come for."""
+    """One choice, its words, and what it does. `first`: the one that most people come for.
 
-    choice: Choice
+    Without a `choice` the page has one button, and there is nothing to choose.
+    """
+
+    choice: Choice | None
     label: str
     text: str = ""
     first: bool = False
@@ -64,6 +69,13 @@ def page(  # noqa: PLR0913 (all that a page may show)
     shown = _PAGE.render(code=language.code, head=head, text=said.text, note=note, buttons=buttons)
     policy = f"default-src 'none'; style-src 'sha256-{_STYLE}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     return HTMLResponse(shown, status, HEADERS | {"Content-Security-Policy": policy} | (headers or {}))
+
+
+def language_of(campaign: Campaign | None, languages: Languages, request: Request) -> Language:
+    """The campaign's; where none is known, the browser's."""
+    if campaign is None:
+        return languages.best(request.headers.get("accept-language", ""))
+    return languages.of(campaign.language)
 
 
 def _style_hash(source: str) -> str:

@@ -17,7 +17,7 @@ from flows.domain.link import Link
 from services.web.body import read_body
 from services.web.choice import ALL, Choice, chosen, is_form
 from services.web.errors import RETRY_AFTER, Away, Refusal
-from services.web.pages import Button, button, page
+from services.web.pages import Button, button, language_of, page
 from services.web.rows import Preferences
 from services.web.store import Ledger
 
@@ -109,13 +109,7 @@ class UnsubscribeRoute:
         return known.title if known else name
 
     def _language(self, name: str | None, request: Request) -> Language:
-        """The campaign's; where none is known, the browser's."""
-        known = self._campaigns.get(name or "")
-        return (
-            self._languages.of(known.language)
-            if known
-            else self._languages.best(request.headers.get("accept-language", ""))
-        )
+        return language_of(self._campaigns.get(name or ""), self._languages, request)
 
 
 async def _choice(request: Request) -> Choice | None:

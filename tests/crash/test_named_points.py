@@ -138,7 +138,7 @@ def test_a_stop_after_the_sender_was_killed_ends_the_tries(scene: Scene, point: 
 
 
 def test_a_slow_sender_whose_claim_has_ended_and_the_next_one_send_once(scene: Scene) -> None:
-    scene.resend.will(Fault(delay=1))
+    scene.resend.will(Fault(delay=5))
     slow = start(scene.server, scene.resend.url, NOW)
     wait_until(lambda: bool(scene.resend.mailbox.sent))
     assert scene.send(NOW + LEASE) == 0

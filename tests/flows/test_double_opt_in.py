@@ -64,7 +64,7 @@ def test_it_has_the_link_that_confirms_and_the_link_that_stops(here: Rig) -> Non
     enrolment, _ = sign_up(here)
     [mail] = here.provider.sent
     key = here.desk.settings.link_key.get_secret_value()  # type: ignore[union-attr]
-    assert f"https://localhost/confirm/{link.sign_confirm(key, enrolment.id)}" in mail.body
+    assert f"https://localhost/confirm/{link.sign_confirm(key, enrolment.id, 'spring')}" in mail.body
     assert f"https://localhost/unsubscribe/{link.sign(key, enrolment.contact_id, 'spring')}" in mail.body
 
 
@@ -359,7 +359,7 @@ def test_a_test_of_the_mail_that_asks_confirms_nobody(here: Rig) -> None:
     with closing(Office(host=server.host, port=server.port, dbname=server.name, user="worker")) as office:
         key = uuid4()
         send_test(here.desk, office, trial, key)
-    assert here.desk.confirm_url(key) in here.provider.sent[-1].body
+    assert here.desk.confirm_url(key, "spring") in here.provider.sent[-1].body
     assert here.confirm(key) == "late"
     assert here.rows("SELECT waits_for FROM enrolment") == [("confirmation",)]
     assert step_called(ASKED, "sure") == trial.step

@@ -26,7 +26,7 @@ from tests.web_site import LINK_KEY, NOW, SIGNUP, running_site, website
 
 WEBHOOK_SECRET = "whsec_bmV2ZXItbmV2ZXItbmV2ZXI="
 STOP = f"/unsubscribe/{link.sign(LINK_KEY, uuid4())}"
-CONFIRM = f"/confirm/{link.sign_confirm(LINK_KEY, uuid4())}"
+CONFIRM = f"/confirm/{link.sign_confirm(LINK_KEY, uuid4(), 'spring')}"
 GONE = f"/view/{link.sign_view(LINK_KEY, uuid4())}"
 REPORTS = ["/events/resend", *PATHS.values()]
 SECRETS = {

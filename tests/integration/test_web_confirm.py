@@ -14,11 +14,11 @@ import httpx
 import psycopg
 import pytest
 
+from flows.adapters.language_files import read_languages
 from flows.adapters.postgres import Ledger as Store
 from flows.domain import link
 from flows.domain.lead import Lead
 from flows.domain.sequence import plan
-from services.web.confirm import WORDS
 from tests.conftest import Ledger
 from tests.desk import EMAIL, campaign
 from tests.web_site import LINK_KEY, NOW, running_site
@@ -64,8 +64,8 @@ def enrolment(site: httpx.Client, ledger: Ledger) -> UUID:
         return store.enrol(ASKED, lead, plan(ASKED, "ALL", NOW, BERLIN), uuid4(), NOW).id
 
 
-def path(enrolment: UUID) -> str:
-    return f"/confirm/{link.sign_confirm(LINK_KEY, enrolment)}"
+def path(enrolment: UUID, campaign: str = "spring") -> str:
+    return f"/confirm/{link.sign_confirm(LINK_KEY, enrolment, campaign)}"
 
 
 def rows(ledger: Ledger, query: str) -> list[tuple[Any, ...]]:
@@ -93,17 +93,25 @@ def test_the_button_confirms_without_cookies_whatever_the_body(
     assert rows(ledger, STATE) == [("plan", NOW)]
 
 
-def test_the_time_and_the_words_of_the_page_are_kept(
-    site: httpx.Client, ledger: Ledger, enrolment: UUID
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_the_time_and_the_words_of_the_page_are_kept_in_the_language_that_was_read(
+    site: httpx.Client, ledger: Ledger, enrolment: UUID, code: str
 ) -> None:
-    page = site.get(path(enrolment)).text
-    site.post(path(enrolment))
+    reads = {"Accept-Language": f"{code}, *;q=0.1"}
+    page = site.get(path(enrolment), headers=reads).text
+    site.post(path(enrolment), headers=reads)
     [(act, words, at)] = rows(ledger, "SELECT act, words, at FROM consent")
-    assert (act, at) == ("confirmed", NOW)
-    assert words == WORDS
-    question, _, rest = words.partition("? ")
-    promise, _, button = rest.partition(" [")
-    assert all(part in page for part in (question, promise, button.rstrip("]")))
+    question = read_languages().of(code).confirm.ask
+    assert (act, words, at) == ("confirmed", question.words, NOW)
+    assert f'<html lang="{code}">' in page
+    assert all(part in page for part in (question.head, question.text, question.button))
+
+
+def test_a_campaigns_page_speaks_the_campaigns_language_whatever_the_browser_prefers(
+    site: httpx.Client, enrolment: UUID
+) -> None:
+    answer = site.get(path(enrolment, "christmas"), headers={"Accept-Language": "de"})
+    assert "Is this your address?" in answer.text
 
 
 def test_pressing_again_is_fine_and_changes_nothing(
@@ -166,7 +174,7 @@ def test_the_link_of_somebody_whom_we_forgot_says_what_an_old_one_says(site: htt
         lambda enrolment: "x",
         lambda enrolment: "%00%FF",
         lambda enrolment: "a" * 8000,
-        lambda enrolment: link.sign_confirm("another key " * 3, enrolment),
+        lambda enrolment: link.sign_confirm("another key " * 3, enrolment, "spring"),
         lambda enrolment: link.sign(LINK_KEY, enrolment),  # one that unsubscribes
     ],
     ids=["nothing", "bytes", "long", "another key", "another purpose"],
@@ -183,7 +191,7 @@ def test_a_link_that_confirms_stops_nobody(site: httpx.Client, ledger: Ledger) -
     contact = uuid4()
     with ledger.connect("worker") as connection:
         connection.execute("INSERT INTO contact VALUES (%s, %s, %s)", (contact, EMAIL, NOW))
-    answer = site.post(f"/unsubscribe/{link.sign_confirm(LINK_KEY, contact)}")
+    answer = site.post(f"/unsubscribe/{link.sign_confirm(LINK_KEY, contact, 'spring')}")
     assert answer.status_code == 404
     assert rows(ledger, "SELECT count(*) FROM suppression") == [(0,)]
 
