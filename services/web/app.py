@@ -22,6 +22,7 @@ from services.web.errors import Away, Guard, Refusal, on_away, on_http_exception
 from services.web.events import EventsRoute
 from services.web.healthz import HealthRoute
 from services.web.order import Desk
+from services.web.pages import Readers
 from services.web.rates import Rates
 from services.web.signup import Cors, SignupRoute
 from services.web.store import Ledger
@@ -70,9 +71,10 @@ def _routes(
         raise WrongSetting("LINK_KEY is not set: the service `init` makes it, 32 characters or more")
     rates = Rates(settings.intake_per_minute, settings.intake_per_minute_total)
     signup = SignupRoute(Desk(campaigns.values()), ledger, rates, settings, clock)
-    unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock, campaigns, languages)
-    confirm = ConfirmRoute(ledger, settings.link_key, clock, campaigns, languages)
-    view = ViewRoute(ledger, settings.link_key, languages)
+    readers = Readers(campaigns, languages)
+    unsubscribe = UnsubscribeRoute(ledger, settings.link_key, clock, readers)
+    confirm = ConfirmRoute(ledger, settings.link_key, clock, readers)
+    view = ViewRoute(ledger, settings.link_key, readers)
     events = EventsRoute(ledger, settings.resend_webhook_secret, clock)
     cal = BookingRoute(CAL, campaigns.values(), ledger, settings.cal_webhook_secret, clock)
     calendly = BookingRoute(CALENDLY, campaigns.values(), ledger, settings.calendly_webhook_secret, clock)

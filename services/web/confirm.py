@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.domain import link
-from flows.domain.campaign import Campaign
-from flows.domain.language import Language, Languages, Said
+from flows.domain.language import Language, Said
 from flows.domain.link import Asked
 from services.web.errors import RETRY_AFTER, Away
-from services.web.pages import Button, language_of, page
+from services.web.pages import Button, Readers, page
 from services.web.store import Ledger
 
 
@@ -23,24 +22,18 @@ class ConfirmRoute:
     """GET changes nothing, because link scanners come by; POST needs no cookie and ignores its body."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        key: SecretStr,
-        clock: Callable[[], datetime],
-        campaigns: Mapping[str, Campaign],
-        languages: Languages,
+        self, ledger: Ledger, key: SecretStr, clock: Callable[[], datetime], readers: Readers
     ) -> None:
-        self._ledger, self._key, self._clock = ledger, key, clock
-        self._campaigns, self._languages = campaigns, languages
+        self._ledger, self._key, self._clock, self._readers = ledger, key, clock, readers
 
     async def answer(self, request: Request) -> Response:
         try:
             asked = link.read_confirm(self._key.get_secret_value(), request.path_params["token"])
         except link.BadLink:
             request.state.reasons = ["bad_link"]
-            language = language_of(None, self._languages, request)
+            language = self._readers.language(None, request)
             return page(language, language.page.unknown, HTTPStatus.NOT_FOUND)
-        language = language_of(self._campaigns.get(asked.campaign or ""), self._languages, request)
+        language = self._readers.language(asked.campaign, request)
         if request.method != "POST":
             question = language.confirm.ask
             return page(language, question, buttons=[Button(None, question.button, first=True)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,11 +71,18 @@ def page(  # noqa: PLR0913 (all that a page may show)
     return HTMLResponse(shown, status, HEADERS | {"Content-Security-Policy": policy} | (headers or {}))
 
 
-def language_of(campaign: Campaign | None, languages: Languages, request: Request) -> Language:
-    """The campaign's; where none is known, the browser's."""
-    if campaign is None:
-        return languages.best(request.headers.get("accept-language", ""))
-    return languages.of(campaign.language)
+@dataclass(frozen=True)
+class Readers:
+    """Who reads a page: people of these campaigns, in one of these languages."""
+
+    campaigns: Mapping[str, Campaign]
+    languages: Languages
+
+    def language(self, campaign: str | None, request: Request) -> Language:
+        """The campaign's; where none is known, the browser's."""
+        if known := self.campaigns.get(campaign or ""):
+            return self.languages.of(known.language)
+        return self.languages.best(request.headers.get("accept-language", ""))
 
 
 def _style_hash(source: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from flows.domain import link
-from flows.domain.campaign import Campaign
-from flows.domain.language import Language, Languages
+from flows.domain.language import Language
 from flows.domain.link import Link
 from services.web.body import read_body
 from services.web.choice import ALL, Choice, chosen, is_form
 from services.web.errors import RETRY_AFTER, Away, Refusal
-from services.web.pages import Button, button, language_of, page
+from services.web.pages import Button, Readers, button, page
 from services.web.rows import Preferences
 from services.web.store import Ledger
 
@@ -29,22 +28,16 @@ class UnsubscribeRoute:
     """GET changes nothing, because link scanners come by; POST needs no cookie, and without a choice it stops all."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        key: SecretStr,
-        clock: Callable[[], datetime],
-        campaigns: Mapping[str, Campaign],
-        languages: Languages,
+        self, ledger: Ledger, key: SecretStr, clock: Callable[[], datetime], readers: Readers
     ) -> None:
-        self._ledger, self._key, self._clock = ledger, key, clock
-        self._campaigns, self._languages = campaigns, languages
+        self._ledger, self._key, self._clock, self._readers = ledger, key, clock, readers
 
     async def answer(self, request: Request) -> Response:
         try:
             link_ = link.read(self._key.get_secret_value(), request.path_params["token"])
         except link.BadLink:
             request.state.reasons = ["bad_link"]
-            language = self._language(None, request)
+            language = self._readers.language(None, request)
             return page(language, language.page.unknown, HTTPStatus.NOT_FOUND)
         return await (self._choose if request.method == "POST" else self._ask)(request, link_)
 
@@ -54,14 +47,14 @@ class UnsubscribeRoute:
         except Away:
             found = None  # the buttons are shown all the same
         now = found or Preferences(running=(link_.campaign,) if link_.campaign else ())
-        words = self._language(link_.campaign or next(iter(now.running), None), request)
+        words = self._readers.language(link_.campaign or next(iter(now.running), None), request)
         if now.stopped:
             return page(words, words.page.stopped)
         note = words.page.now_weekly if now.weekly else ""
         return page(words, words.page.ask, buttons=self._choices(words, link_, now), note=note)
 
     async def _choose(self, request: Request, link_: Link) -> Response:
-        words = self._language(link_.campaign, request)
+        words = self._readers.language(link_.campaign, request)
         choice = await _choice(request)
         if choice is None or not self._exists(choice, link_):
             request.state.reasons = ["choice"]
@@ -102,14 +95,11 @@ class UnsubscribeRoute:
         return [button(ALL, said.all, first=True), *series, pace]
 
     def _exists(self, choice: Choice, link_: Link) -> bool:
-        return choice.what != "series" or choice.series in {link_.campaign, *self._campaigns}
+        return choice.what != "series" or choice.series in {link_.campaign, *self._readers.campaigns}
 
     def _title(self, name: str) -> str:
-        known = self._campaigns.get(name)
+        known = self._readers.campaigns.get(name)
         return known.title if known else name
-
-    def _language(self, name: str | None, request: Request) -> Language:
-        return language_of(self._campaigns.get(name or ""), self._languages, request)
 
 
 async def _choice(request: Request) -> Choice | None:

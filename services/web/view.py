@@ -9,9 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from flows.domain import link
-from flows.domain.language import Languages
 from services.web.errors import RETRY_AFTER, Away
-from services.web.pages import HEADERS, page
+from services.web.pages import HEADERS, Readers, page
 from services.web.store import Ledger
 
 #: Nothing runs and nothing is loaded. A mail's looks stand in its own elements, which no hash can name.
@@ -21,11 +20,11 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 class ViewRoute:
     """Whoever has the link sees the mail. A mail that is gone and one that never was look alike."""
 
-    def __init__(self, ledger: Ledger, key: SecretStr, languages: Languages) -> None:
-        self._ledger, self._key, self._languages = ledger, key, languages
+    def __init__(self, ledger: Ledger, key: SecretStr, readers: Readers) -> None:
+        self._ledger, self._key, self._readers = ledger, key, readers
 
     async def get(self, request: Request) -> Response:
-        language = self._languages.best(request.headers.get("accept-language", ""))
+        language = self._readers.language(None, request)
         try:
             message_id = link.read_view(self._key.get_secret_value(), request.path_params["token"])
         except link.BadLink:
