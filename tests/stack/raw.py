@@ -25,8 +25,11 @@ class Answer:
         """Who answered: each has a manner of its own."""
         if not self.status:
             return NOBODY
-        if "default-src 'self'" in self.headers.get("content-security-policy", "") or (
-            "www-authenticate" in self.headers and self.rest.startswith(b"This is the operator's.")
+        policy = self.headers.get("content-security-policy", "")
+        if (
+            "default-src 'self'" in policy  # Prefect's pages and API
+            or "img-src data:; base-uri 'none'" in policy  # the page of figures
+            or ("www-authenticate" in self.headers and self.rest.startswith(b"This is the operator's."))
         ):
             return SERVER
         return CADDY if self._is_caddys() else WEB
