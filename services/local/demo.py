@@ -74,6 +74,7 @@ def _run(stack: Stack) -> Outcome:
     for name, start in stages.items():
         print(f"{name} …", end=" ", flush=True)
         start()
+    stack.await_worker()
     print("up.\nThe website posts a signup …", end=" ", flush=True)
     status, answer = _post(f"{stack.web_url}/api/flow_runs/", json.loads(SIGNUP.read_text()))
     print(f"{status}. Its flow runs …", end=" ", flush=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 import signal
@@ -11,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,6 +106,17 @@ class Stack:
     def start_worker(self) -> None:
         self.start("worker", "-m", "services.worker")
 
+    def await_worker(self) -> None:
+        """Until Prefect has heard of the worker: from then on it takes runs at once."""
+        self._until("worker", self._worker_is_online)
+
+    def _worker_is_online(self) -> bool:
+        login = base64.b64encode(f"operator:{self.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {login}", "Content-Type": "application/json"}
+        url = f"{self.api_url}/work_pools/campaigns/workers/filter"
+        with urllib.request.urlopen(urllib.request.Request(url, b"{}", headers), timeout=10) as answer:  # noqa: S310 - our own loopback
+            return any(worker["status"] == "ONLINE" for worker in json.load(answer))
+
     def start_web(self) -> None:
         self.start("web", "-m", "services.web", "--host", "127.0.0.1", "--port", str(self.web_port))
         self._answers("web", f"{self.web_url}/healthz", expected=200)
@@ -148,8 +161,11 @@ class Stack:
         }
 
     def _answers(self, name: str, url: str, *, expected: int) -> None:
+        self._until(name, lambda: status(url) == expected)
+
+    def _until(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
-        while status(url) != expected:
+        while not ready():
             if self.processes[name].poll() is not None or time.monotonic() > deadline:
                 raise DidNotStart(f"{name} did not start. The end of its log:\n{self.log(name)}")
             time.sleep(0.1)
