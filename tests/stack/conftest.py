@@ -9,15 +9,13 @@ import pytest
 
 from services.local.stack import free_port
 from tests.stack.compose import Compose, Failed, engine_answers
-from tests.stack.deployment import Deployment
+from tests.stack.deployment import SITE_PORT, Deployment
 from tests.stack.first_start import FirstStart, start_without_settings
 from tests.stand_ins.notion import DATABASE_ID
 from tests.working_copy import copy_to
 
 WEBHOOK_SECRET = "whsec_c3RhY2stc3RhY2stc3RhY2s="
 CAL_SECRET = "cal-secret-of-the-tests"
-#: Where examples/website runs: its origin has to be known at the start.
-SITE_PORT = free_port()
 
 #: `.env` of the second start. Callers of the tests come from Docker's gateway: they are believed who they are.
 SETTINGS = f"""\

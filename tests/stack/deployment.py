@@ -13,12 +13,15 @@ from typing import Any, TypeVar
 import httpx
 
 from flows.domain.identity import SEND_DUE, deployment_id
+from services.local.stack import free_port
 from tests.stack.compose import Compose
 from tests.web_site import SIGNUP, website
 
 T = TypeVar("T")
 
 OPERATOR = "operator"
+#: Where examples/website runs: its origin has to be known at the start. (pytest loads a conftest twice, so not there.)
+SITE_PORT = free_port()
 #: Seconds until something that should happen has happened, on a busy machine.
 PATIENCE = 60
 

@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.example_site import browser, example_site, fill_in
-from tests.stack.conftest import SITE_PORT
-from tests.stack.deployment import Deployment
+from tests.stack.deployment import SITE_PORT, Deployment
 
 WAYS = ["/", "/browser"]
 COLOURS = {"direction": "red", "money": "orange", "marketing": "yellow"}
