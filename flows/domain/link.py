@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -100,6 +101,7 @@ def _read(key: str, kind: str, token: str) -> str:
     return held
 
 
+@cache
 def _serializer(key: str, kind: str) -> URLSafeSerializer:
     # No timestamp: a mail is rendered once more byte for byte, and an old link must still stop the mail.
     return URLSafeSerializer(key, salt=kind, signer_kwargs={"digest_method": hashlib.sha256})
