@@ -72,10 +72,10 @@ def test_a_mail_that_slipped_through_is_found_by_a_sweep(world: World) -> None:
     second_mail(world, body, "-10 minutes")
     world.prefect("DELETE FROM flow_run WHERE name LIKE 'sweep %%' RETURNING 1")  # of this quarter of an hour
     until(lambda: len(world.mails(body)) == 2, "the second mail")
-    [(run,)] = world.prefect(
-        "SELECT id::text FROM flow_run WHERE name LIKE 'sweep %%' ORDER BY created DESC LIMIT 1"
-    )
-    assert "sent" in world.ended(run)["state"]["message"]
+    sweeps = world.prefect(
+        "SELECT id::text FROM flow_run WHERE name LIKE 'sweep %%'"
+    )  # two, if a quarter begins now
+    assert any("sent" in world.ended(run)["state"]["message"] for (run,) in sweeps)
 
 
 def _full_minute(moment: datetime) -> datetime:
