@@ -21,10 +21,10 @@ from prefect.workers.process import ProcessWorker
 
 from services.worker.children import Child, Children, Ending
 from services.worker.orphans import hand_back, orphans
-from services.worker.pool import POOL, SIGNUPS
+from services.worker.pool import POOL, QUEUES, SIGNUPS
 
-#: Runs at the same time. Our own two flows run alone (see pool.py), so one child is always there for signups.
-LIMIT = 3
+#: Runs at the same time. Our own flows run alone, each in its queue, so one child is always there for signups.
+LIMIT = len(QUEUES) + 1
 #: Our server's route, below Prefect's API.
 CLAIM = "/claim"
 #: Seconds between two looks for runs that nobody has, when there is no reason to look.
