@@ -124,16 +124,17 @@ def _committed(letter: Letter, desk: Desk) -> dict[str, Any] | None:
 
 
 def _write(letter: Letter, desk: Desk) -> dict[str, Any]:
+    links = desk.links(letter)
     envelope = Envelope(
         to=letter.email,
         sender=desk.settings.mail_from or "preview@localhost",
         reply_to=desk.reply_to(letter.campaign),
-        unsubscribe_url=desk.links(letter).unsubscribe,
+        unsubscribe_url=links.unsubscribe,
         message_id=letter.id,
         campaign=letter.campaign,
         step=letter.step,
     )
-    return compose(desk.render(letter), envelope)
+    return compose(desk.render(letter, links), envelope)
 
 
 def _record(

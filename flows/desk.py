@@ -78,13 +78,13 @@ class Desk:
         """Which version of a mail's file is in use."""
         return self.templates[campaign][mail].wording
 
-    def render(self, letter: Letter) -> Rendered:
+    def render(self, letter: Letter, links: Links) -> Rendered:
         """The words of a letter for its person. Raises `Unrenderable`."""
         context = context_of(
             self.campaigns[letter.campaign],
             letter.answers,
             segment=letter.segment,
-            links=self.links(letter),
+            links=links,
             postal_address=self.settings.postal_address or "Preview: no postal address is set",
             words=self.words(letter.campaign),
             confirm_url=self.confirm_url(letter.enrolment_id, letter.campaign) if letter.step <= 0 else None,
