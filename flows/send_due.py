@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 from prefect import State, flow, get_run_logger
@@ -16,7 +16,6 @@ from flows.beginning import begin_confirmed
 from flows.delivery import Delivered, deliver
 from flows.desk import Desk
 from flows.domain.identity import SEND_DUE
-from flows.domain.letter import Letter
 from flows.mirroring import end_stopped
 from flows.wiring import desk
 
@@ -41,22 +40,33 @@ def send_all(desk: Desk) -> tuple[Counter[str], set[str]]:
     reasons: set[str] = set()
     begin_confirmed(desk)
     end_stopped(desk)
-    while letters := desk.ledger.claim(desk.clock(), _batch(desk)):
-        for delivered in _delivered(letters, desk):
-            outcomes[delivered.state] += 1
-            if delivered.needs_person and delivered.reason:
-                reasons.add(delivered.reason)
+    for delivered in _delivered(desk):
+        outcomes[delivered.state] += 1
+        if delivered.needs_person and delivered.reason:
+            reasons.add(delivered.reason)
     if outcomes["waiting"] and (braked := desk.ledger.braked("resend")):
         reasons.add(braked)
     return outcomes, reasons
 
 
-def _delivered(letters: Sequence[Letter], desk: Desk) -> list[Delivered]:
-    """Several at a time, so that the provider's slowness does not add up; the pace is the ledger's all the same."""
-    if desk.at_a_time == 1:
-        return [deliver(letter, desk) for letter in letters]
-    with ThreadPoolExecutor(desk.at_a_time) as senders:
-        return list(senders.map(deliver, letters, repeat(desk)))
+def _delivered(desk: Desk) -> Iterator[Delivered]:
+    """Several at a time, so that the provider's slowness does not add up; the pace is the ledger's all the same.
+
+    The next letters are claimed before the last ones are settled, so that no sender waits for a claim.
+    """
+    done: SimpleQueue[Future[Delivered]] = SimpleQueue()
+    under_way = 0
+    senders = ThreadPoolExecutor(desk.at_a_time)
+    try:
+        while (letters := desk.ledger.claim(desk.clock(), _batch(desk))) or under_way:
+            for letter in letters:
+                senders.submit(deliver, letter, desk).add_done_callback(done.put)
+            under_way += len(letters)
+            while under_way > (desk.at_a_time - 1 if letters else 0):
+                yield done.get().result()
+                under_way -= 1
+    finally:
+        senders.shutdown(cancel_futures=True)
 
 
 def _batch(desk: Desk) -> int:

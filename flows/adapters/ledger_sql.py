@@ -68,20 +68,9 @@ LETTERS = f"""
     FROM message m JOIN enrolment e ON e.id = m.enrolment_id JOIN contact c ON c.id = e.contact_id
     LEFT JOIN suppression s ON s.email = lower(c.email)
     WHERE m.id = ANY(%(ids)s) ORDER BY m.due_at"""  # noqa: S608 (both parts are our own)
-# Only one mail of a person is begun at a time: whoever comes second sees in BEGIN that there is one more.
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%(contact)s::text, 0))"
-BEGIN = f"""
-    UPDATE message m SET state = 'sending', attempts = attempts + 1,
-        rendered = coalesce(rendered, %(body)s), wording = coalesce(wording, %(wording)s),
-        first_attempt_at = coalesce(first_attempt_at, %(now)s)
-    FROM enrolment e JOIN contact c ON c.id = e.contact_id
-    WHERE m.id = %(id)s AND m.state IN ('scheduled', 'sending') AND e.id = m.enrolment_id AND e.ended_at IS NULL
-      AND CASE WHEN m.step > 0 THEN e.waits_for IS NULL ELSE e.waits_for = 'confirmation' END
-      AND NOT EXISTS (SELECT FROM suppression s WHERE s.email = lower(c.email))
-      AND (m.first_attempt_at IS NOT NULL OR %(uncapped)s
-           OR ((c.weekly_since IS NOT NULL) = %(weekly)s
-               AND (%(mails)s::bigint IS NULL OR (SELECT count(*) {_OTHER_MAILS}) = %(mails)s)))
-    RETURNING nullif(m.rendered, %(body)s) AS earlier"""  # noqa: S608
+BEGIN = """
+    SELECT earlier FROM begin_attempt(%(id)s, %(contact)s, %(body)s, %(wording)s, %(now)s, %(uncapped)s, %(weekly)s,
+        %(mails)s::bigint)"""
 SETTLE = """
     WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), settled AS (
         UPDATE message SET state = %(state)s::message_state, reason = %(reason)s, next_attempt_at = NULL,

@@ -131,14 +131,10 @@ class Ledger:
         Returns the body to send, as every attempt sends it; None if what was decided on is not so any more,
         because the person said stop a moment ago, or wants less mail, or got another one.
         """
-        values = {"id": letter.id, "body": Jsonb(dict(body)), "wording": wording, "now": now, "uncapped": whatever,
-                  "weekly": letter.weekly, "mails": len(letter.mails) if capped else None}  # fmt: skip
+        values = {"id": letter.id, "contact": letter.contact_id, "body": Jsonb(dict(body)), "wording": wording, "now": now,
+                  "uncapped": whatever, "weekly": letter.weekly, "mails": len(letter.mails) if capped else None}  # fmt: skip
         with self._statement("begin an attempt") as cursor:
-            if capped:
-                _alone(cursor, letter.contact_id, sql.BEGIN, values)
-            else:
-                cursor.execute(sql.BEGIN, values)
-            row = cursor.fetchone()
+            row = cursor.execute(sql.BEGIN, values).fetchone()
         return (row["earlier"] or dict(body)) if row else None
 
     def settle(
@@ -349,16 +345,6 @@ def end_others(cursor: psycopg.Cursor[DictRow], campaign: Campaign, contact: UUI
     if campaign.ends:
         ends = {"campaigns": list(campaign.ends), "reason": f"entered {campaign.name}"}
         cursor.execute(sql.END_OTHERS, {**ends, "contact": contact, "now": now})
-
-
-def _alone(cursor: psycopg.Cursor[DictRow], contact: UUID, statement: str, values: Mapping[str, Any]) -> None:
-    """Execute it while nobody else executes one like it for the same person, in one way to Postgres and back.
-
-    The lock is a statement before it, so that it sees what whoever was first has committed.
-    """
-    with cursor.connection.pipeline(), cursor.connection.transaction():
-        cursor.connection.execute(sql.ONE_AT_A_TIME, {"contact": contact})
-        cursor.execute(statement, values)
 
 
 def message_row(enrolment: UUID, mail: Planned) -> dict[str, Any]:
