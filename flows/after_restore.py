@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flows.adapters.restored import Restored, Signup
-from flows.domain.answers import Refused
+from flows.domain.answers import Answers, Refused
 from flows.domain.campaign import Campaign
 from flows.domain.lead import qualified
 from flows.domain.record import Mirror
@@ -60,7 +60,7 @@ def after_restore(
 
 def _enrolled(campaign: Campaign, signup: Signup, ledger: Restored, timezone: str) -> bool:
     try:
-        lead = qualified(campaign, signup.parameters, timezone)
+        lead = qualified(Answers(campaign), signup.parameters, timezone)
     except Refused:  # the campaign has changed since; its flow run says what is wrong
         return False
     mails = plan(campaign, lead.segment, signup.created_at, ZoneInfo(lead.timezone))

@@ -10,7 +10,6 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -22,6 +21,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError
 
 from flows.domain.address import deliverable, sender
+from flows.domain.zones import zones
 
 
 class WrongSetting(ValueError):
@@ -29,7 +29,7 @@ class WrongSetting(ValueError):
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in zones():
         raise ValueError("there is no such time zone")
     return value
 

@@ -10,15 +10,17 @@ from uuid import UUID, uuid4
 from prefect import Flow, State, flow
 from prefect.runtime import flow_run
 
+from flows.domain.answers import Answers
 from flows.domain.campaign import Campaign
 from flows.steps import enrol, mirror, qualify, send_first_mail, tell_operator
 from flows.summary import summary
 
 
-def enter(campaign: Campaign, answers: Mapping[str, Any]) -> State[Any]:
+def enter(form: Answers, answers: Mapping[str, Any]) -> State[Any]:
     """What happens when somebody signs up, in this order; each step is safe to repeat."""
-    lead = qualify(campaign, answers)
-    enrolment = enrol(campaign, lead, _signup_id())
+    campaign = form.campaign
+    lead = qualify(form, answers)
+    enrolment = enrol(campaign.name, lead, _signup_id())
     mail = send_first_mail(enrolment)
     record = mirror(enrolment)
     tell_operator(campaign, lead, enrolment)
@@ -30,9 +32,10 @@ def signup_flow(campaign: Campaign) -> Flow[Any, Any]:
 
     Prefect's own validation is off: it would put a person's answers into the log. `qualify` does it.
     """
+    form = Answers(campaign)
 
     def signup(**answers: Any) -> State[Any]:
-        return enter(campaign, answers)
+        return enter(form, answers)
 
     signup.__signature__ = _signature(campaign)  # type: ignore[attr-defined]
     entering = flow(

@@ -13,6 +13,7 @@ from flows.adapters.throwaway import ThrowAway
 from flows.beginning import begin_confirmed
 from flows.delivery import deliver, deliver_first
 from flows.desk import Desk
+from flows.domain.answers import Answers
 from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
 from flows.domain.verdict import Action, Answer, Verdict
@@ -88,7 +89,7 @@ def simulate(
     own = replace(
         desk, settings=settings, ledger=ledger, mailer=_Everything(), clock=clock, sleep=clock.sleep
     )
-    lead = qualified(own.campaigns[campaign], answers, settings.timezone)
+    lead = qualified(Answers(own.campaigns[campaign]), answers, settings.timezone)
     enrolment = _enter(own, campaign, lead, clock)
     if enrolment.waits_for and story.confirms:
         _confirm(own, ledger, enrolment, lead, story)

@@ -11,6 +11,7 @@ from prefect import Task, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.delivery import Delivered, deliver_first
+from flows.domain.answers import Answers
 from flows.domain.campaign import Campaign
 from flows.domain.lead import Enrolment, Lead, qualified
 from flows.domain.sequence import plan
@@ -29,19 +30,22 @@ def step(function: Callable[P, R]) -> Task[P, R]:
     return policy(function)
 
 
-def qualify(campaign: Campaign, answers: Mapping[str, Any]) -> Lead:
+def qualify(form: Answers, answers: Mapping[str, Any]) -> Lead:
     """What the person said, checked and cleaned, and the segment that follows from it.
 
     Raises:
         Refused: the answers do not fit the campaign, which only a run made by hand can have.
     """
-    return qualified(campaign, answers, desk().settings.timezone)
+    return qualified(form, answers, desk().settings.timezone)
 
 
 @step
-def enrol(campaign: Campaign, lead: Lead, signup: UUID) -> Enrolment:
-    """The person, their place in the campaign and every mail of its sequence, in one transaction."""
-    now = desk().clock()
+def enrol(campaign_name: str, lead: Lead, signup: UUID) -> Enrolment:
+    """The person, their place in the campaign and every mail of its sequence, in one transaction.
+
+    By name: Prefect looks through all that a task is given, for futures.
+    """
+    campaign, now = desk().campaigns[campaign_name], desk().clock()
     mails = plan(campaign, lead.segment, now, ZoneInfo(lead.timezone))
     enrolment = desk().ledger.enrol(campaign, lead, mails, signup, now)
     get_run_logger().info("%s: %s", lead.segment, "enrolled" if enrolment.new else "was enrolled before")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from flows.domain.answers import Answers
-from flows.domain.campaign import Campaign
+from flows.domain.zones import zones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +36,21 @@ class Enrolment:
     waits_for: str | None = None
 
 
-def qualified(campaign: Campaign, answers: Mapping[str, Any], timezone: str) -> Lead:
+def qualified(form: Answers, answers: Mapping[str, Any], timezone: str) -> Lead:
     """What a signup says, checked and cleaned, and the segment that follows from it.
 
     Args:
+        form: the campaign's.
         timezone: where the person is if the answers have no `timezone` that exists.
 
     Raises:
         Refused: the answers do not fit the campaign.
     """
-    check = Answers(campaign)
-    said = check.complete(check.check(answers))
+    said = form.complete(form.check(answers))
     zone = said.get("timezone")
     return Lead(
         email=said["email"],
-        segment=campaign.segment_of(said),
-        timezone=zone if zone in available_timezones() else timezone,
+        segment=form.campaign.segment_of(said),
+        timezone=zone if zone in zones() else timezone,
         answers=said,
     )

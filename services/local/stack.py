@@ -156,6 +156,8 @@ class Stack:
             **_SERVICES,
             "PREFECT_WORKER_QUERY_SECONDS": "5",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
+            "PREFECT_LOGGING_ROOT_HANDLERS": "debug",
+            "PREFECT_LOGGING_HANDLERS_DEBUG_FORMATTER": "standard",
             "PREFECT_LOGGING_LEVEL": "WARNING" if service == "server" else "INFO",
             "DO_NOT_TRACK": "1",
         }

@@ -19,6 +19,7 @@ from flows import settings
 from flows.adapters.campaign_files import read_campaigns
 from flows.adapters.postgres import LedgerError
 from flows.domain.identity import OUR_FLOWS
+from services.collector import look_less
 from services.server import board, claim, figures, identities, public_api
 from services.server.lean import idle_quietly
 from services.server.login import Login
@@ -70,6 +71,7 @@ def _lifespan(app: FastAPI, found: settings.Settings, flows: list[str], read: fi
                 watch(lambda: connect(found), timedelta(days=found.answers_keep_days))
             )
             showing = asyncio.create_task(board.keep_current(read))
+            look_less()
             yield
             watching.cancel()
             showing.cancel()

@@ -61,7 +61,9 @@ async def _begun(run: WorkerFlowRunResponse) -> bool:
     """Whether the run is the caller's. Each in a transaction of its own: one that fails holds up no other."""
     try:
         async with provide_database_interface().session_context(begin_transaction=True) as session:
-            return await _set(session, run, Pending()) and await _set(session, run, Running())
+            begun = await _set(session, run, Pending()) and await _set(session, run, Running())
+            run.flow_run.run_count += begun  # as Prefect has counted it
+            return begun
     except Exception as error:  # noqa: BLE001 (not its traceback: SQLAlchemy's errors carry parameters)
         logger.error("run %s could not be claimed: %s", run.flow_run.id, type(error).__name__)  # noqa: TRY400
         return False

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from services.server.runs import NotRegistered, Run, make
+from services.server.runs import Deployments, NotRegistered, Run, make
 
 logger = logging.getLogger("campaigns.handover")
 
@@ -37,15 +37,18 @@ async def hand_over(ledger: asyncpg.Connection, now: datetime) -> int:
     """Hand over up to `BATCH` waiting signups; returns how many were."""
     async with ledger.transaction():
         waiting = await ledger.fetch(_WAITING, BATCH)
-        made = sum([await _hand_over_one(ledger, signup, now) for signup in waiting])
+        deployments = Deployments()
+        made = sum([await _hand_over_one(ledger, signup, deployments, now) for signup in waiting])
         if made:
             await ledger.execute("NOTIFY run")  # the worker hears it when this is committed
         return made
 
 
-async def _hand_over_one(ledger: asyncpg.Connection, signup: Mapping[str, Any], now: datetime) -> bool:
+async def _hand_over_one(
+    ledger: asyncpg.Connection, signup: Mapping[str, Any], deployments: Deployments, now: datetime
+) -> bool:
     try:
-        await make(_run(signup))
+        await make(_run(signup), deployments)
     except NotRegistered:
         logger.warning("signup %s waits: its flow is not registered yet", signup["id"])
         await ledger.execute(_FAILED, signup["id"])  # so that it stands behind those that can go

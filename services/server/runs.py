@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 
 from prefect.server import models, schemas
 from prefect.server.database import provide_database_interface
+from prefect.server.database.orm_models import Deployment as ORMDeployment
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from flows.domain.identity import deployment_id, flow_id
 
@@ -31,7 +33,23 @@ class Run:
     tags: Sequence[str] = ()
 
 
-async def make(run: Run) -> None:
+class Deployments:
+    """The flows' deployments, each read once: for as long as several runs are made in one go."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, ORMDeployment] = {}
+
+    async def of(self, flow: str, session: AsyncSession) -> ORMDeployment:
+        """Raises `NotRegistered`: there is none that a worker would take a run from."""
+        if flow not in self._known:
+            found = await models.deployments.read_deployment(session, deployment_id(flow))
+            if found is None or found.work_queue_id is None:
+                raise NotRegistered(flow)
+            self._known[flow] = found
+        return self._known[flow]
+
+
+async def make(run: Run, deployments: Deployments | None = None) -> None:
     """A scheduled run of the flow's deployment; one for each key, however often it is called.
 
     Raises:
@@ -39,9 +57,7 @@ async def make(run: Run) -> None:
     """
     db = provide_database_interface()
     async with db.session_context(begin_transaction=True) as session:
-        deployment = await models.deployments.read_deployment(session, deployment_id(run.flow))
-        if deployment is None or deployment.work_queue_id is None:
-            raise NotRegistered(run.flow)
+        deployment = await (deployments or Deployments()).of(run.flow, session)
         made = schemas.core.FlowRun(
             id=run.id,
             flow_id=flow_id(run.flow),

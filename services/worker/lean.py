@@ -8,6 +8,7 @@ another version reads differently. `WORKER=stock` does without.
 | `client.read_flow_run` of the run that begins | the run that the poll has just brought | one request |
 | `client.set_flow_run_state` to Running of a run that begins | the state that the claim has given it | one request |
 | `client.update_flow_run` of retries and version | nothing: our flows have no retries | one request |
+| `task_engine.emit_task_run_state_change_event` of Pending and Running | the event of how the task ended, and of each retry, with all its times | four of a run's ten events, each of which the server keeps, matches and records |
 | `flow_engine.observe_flow_run_suspension` | nothing: our flows are never suspended | a thread and a websocket |
 | `flow_engine._send_heartbeats` | nothing: the worker knows its children | up to a second at the end of each run |
 | `results._read_server_default_result_storage_block_id` | none: our results are not kept | two requests |
@@ -22,9 +23,15 @@ from uuid import UUID
 
 import prefect.flow_engine
 import prefect.results
+import prefect.task_engine
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateAcceptDetails
+from prefect.events import Event
+from prefect.utilities.engine import emit_task_run_state_change_event
+
+#: What a task says before it has done anything; a retry says something else.
+_BEGINNINGS = ("Pending", "Running")
 
 
 @contextmanager
@@ -52,12 +59,24 @@ def lean(client: SyncPrefectClient, flow_run: FlowRun) -> Iterator[None]:
         stack.enter_context(_replaced(client, "set_flow_run_state", set_state))
         stack.enter_context(_replaced(client, "read_flow_run", read))
         stack.enter_context(_replaced(client, "update_flow_run", update))
+        stack.enter_context(_replaced(prefect.task_engine, "emit_task_run_state_change_event", _emit_ending))
         stack.enter_context(_replaced(prefect.flow_engine, "observe_flow_run_suspension", _nothing))
         stack.enter_context(_replaced(prefect.flow_engine, "_send_heartbeats", _nothing))
         stack.enter_context(
             _replaced(prefect.results, "_read_server_default_result_storage_block_id", lambda: None)
         )
         yield
+
+
+def _emit_ending(
+    task_run: TaskRun,
+    initial_state: State[Any] | None,
+    validated_state: State[Any],
+    follows: Event | None = None,
+) -> Event | None:
+    if validated_state.name in _BEGINNINGS:
+        return follows
+    return emit_task_run_state_change_event(task_run, initial_state, validated_state, follows)
 
 
 def _nothing(*_: Any, **__: Any) -> AbstractContextManager[None]:

@@ -51,6 +51,22 @@ def test_the_operator_sees_parameters_states_and_logs_of_a_run(world: World) -> 
     assert found["id"] == body["flow_id"]
 
 
+def test_the_operator_sees_each_step_of_a_run_and_how_long_it_took(world: World) -> None:
+    run = world.post(somebody())
+    world.ended(run)
+    wanted = {"flow_runs": {"id": {"any_": [run]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    steps = until(
+        lambda: len(found := world.operator("POST", "/task_runs/filter", wanted)) == 3 and found,
+        "the run's steps",
+    )
+    assert [step["name"].rsplit("-", 1)[0] for step in steps] == ["enrol", "send_first_mail", "write_record"]
+    assert {step["state_type"] for step in steps} == {"COMPLETED"}
+    assert all(step["start_time"] < step["end_time"] and step["total_run_time"] > 0 for step in steps)
+    assert {(step["run_count"], step["flow_run_run_count"]) for step in steps} == {(1, 1)}
+    graph = world.operator("GET", f"/flow_runs/{run}/graph-v2")
+    assert sorted(node["label"] for _, node in graph["nodes"]) == sorted(step["name"] for step in steps)
+
+
 def test_a_second_signup_mails_nobody_twice_and_says_so(world: World) -> None:
     body = somebody()
     world.ended(world.post(body))
