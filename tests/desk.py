@@ -203,6 +203,11 @@ class Rig:
         with self.server.connect("web") as connection:
             connection.execute("SELECT stop(%s, %s, %s)", (contact, source, self.clock()))
 
+    def choose_weekly(self, contact: UUID, *, weekly: bool = True) -> None:
+        """The person asks for at most one mail a week, or takes it back, as the public service does it."""
+        with self.server.connect("web") as connection:
+            connection.execute("SELECT choose_weekly(%s, %s, %s)", (contact, weekly, self.clock()))
+
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.server.connect("worker") as connection:
             return connection.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]
