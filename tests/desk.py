@@ -208,6 +208,11 @@ class Rig:
         with self.server.connect("web") as connection:
             connection.execute("SELECT choose_weekly(%s, %s, %s)", (contact, weekly, self.clock()))
 
+    def leave_series(self, contact: UUID, campaign: str) -> None:
+        """The person stops one campaign and no other, as the public service does it."""
+        with self.server.connect("web") as connection:
+            connection.execute("SELECT leave_series(%s, %s, %s)", (contact, campaign, self.clock()))
+
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.server.connect("worker") as connection:
             return connection.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]

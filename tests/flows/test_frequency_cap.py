@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from flows.delivery import deliver, deliver_first
 from flows.send_due import send_all
-from tests.desk import NOW, Rig, campaign
+from tests.desk import Rig, campaign
 
 LATER = [{"mail": "one", "after": "2h"}, {"mail": "two", "after": "1d"}]
 AUTUMN = campaign(name="autumn", flow="autumn-signup", steps=LATER)
@@ -122,8 +122,7 @@ def test_nothing_more_of_a_series_leaves_that_its_person_has_stopped_and_others_
     here = opened(SPRING, AUTUMN)
     enrolment = here.enrol()
     here.enrol(name="autumn")
-    with here.server.connect("web") as connection:
-        connection.execute("SELECT leave_series(%s, 'spring', %s)", (enrolment.contact_id, NOW))
+    here.leave_series(enrolment.contact_id, "spring")
     run_out(here)
     assert {reason for _, _, reason in here.messages(enrolment)} == {"stopped this series"}
     assert len(here.provider.sent) == 2

@@ -24,7 +24,7 @@ from tests import conftest
 from tests.desk import Attempt, Killed, Reply, campaign, rig
 from tests.flows.test_sequence_rules import ANSWERS, OFFICE_HOURS
 
-PEOPLE = ["anna@lead.example", "ben@lead.example"]
+PEOPLE = ["anna@lead.example", "ben@lead.example", "cleo@lead.example"]
 MOST = 2
 #: Each alone is within the cap or beyond it; the first mail of spring answers its signup, and the cap lets it through.
 CAMPAIGNS = {
@@ -43,7 +43,7 @@ WHO, WHICH = st.sampled_from(PEOPLE), st.sampled_from(sorted(CAMPAIGNS))
 
 
 class Inbox(RuleBasedStateMachine):
-    """What may happen to two people whom three campaigns would mail at once."""
+    """What may happen to three people whom three campaigns would mail at once."""
 
     def __init__(self, server: conftest.Ledger) -> None:
         super().__init__()
@@ -55,13 +55,14 @@ class Inbox(RuleBasedStateMachine):
         self.stopped: dict[str, datetime] = {}
         self.left: dict[tuple[str, str], datetime] = {}
 
-    @rule(who=WHO, name=WHICH, at_once=st.booleans())
-    def sign_up(self, who: str, name: str, at_once: bool) -> None:
-        enrolment = self.rig.enrol(who, name)
-        self.places[who, name] = enrolment.contact_id
-        if at_once:
-            with suppress(Killed):
-                deliver_first(enrolment.id, self.rig.desk)
+    @rule(who=WHO, names=st.lists(WHICH, min_size=1, unique=True), at_once=st.booleans())
+    def sign_up(self, who: str, names: list[str], at_once: bool) -> None:
+        for name in names:
+            enrolment = self.rig.enrol(who, name)
+            self.places[who, name] = enrolment.contact_id
+            if at_once:
+                with suppress(Killed):
+                    deliver_first(enrolment.id, self.rig.desk)
 
     @precondition(lambda self: self.places)
     @rule(data=st.data(), weekly=st.booleans())
@@ -72,20 +73,16 @@ class Inbox(RuleBasedStateMachine):
         self.tick()
 
     @precondition(lambda self: self.places)
-    @rule(data=st.data())
-    def leave_a_series(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), everything=st.booleans())
+    def stop(self, data: st.DataObject, everything: bool) -> None:
+        """All mail, or a series."""
         place, contact = self.somebody(data)
-        with self.rig.server.connect("web") as connection:
-            connection.execute("SELECT leave_series(%s, %s, %s)", (contact, place[1], self.rig.clock()))
-        self.left.setdefault(place, self.rig.clock())
-        self.tick()
-
-    @precondition(lambda self: self.places)
-    @rule(data=st.data())
-    def stop(self, data: st.DataObject) -> None:
-        (who, _), contact = self.somebody(data)
-        self.rig.stop(contact)
-        self.stopped.setdefault(who, self.rig.clock())
+        if everything:
+            self.rig.stop(contact)
+            self.stopped.setdefault(place[0], self.rig.clock())
+        else:
+            self.rig.leave_series(contact, place[1])
+            self.left.setdefault(place, self.rig.clock())
         self.tick()
 
     @rule(replies=st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=3))
