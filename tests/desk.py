@@ -154,6 +154,10 @@ class Wall:
         self._fail()
         return list(self.words.items())
 
+    def ended(self) -> list[tuple[str, str]]:
+        self._fail()
+        return list(self.words.items())
+
     def unsubscribed(self) -> list[str]:
         self._fail()
         return [key for key, record in self.shown.items() if record.unsubscribed]
