@@ -28,10 +28,15 @@ class Found:
 def stop_again(mirror: Mirror, ledger: Restored, now: datetime) -> int:
     """Who said stop after the backup and whom the mirror shows so is stopped again; returns how many that were.
 
+    So are the sequences that it shows as ended, by the person or by somebody there.
+
     Raises:
         NotionAway: nothing is known, so nothing should be sent either.
         NotionRefused: the same, until a person has mended something.
     """
+    for key, word in mirror.ended():
+        if enrolment := enrolment_of(key):
+            ledger.end(enrolment, word.lower(), now)
     keys = filter(None, map(enrolment_of, mirror.unsubscribed()))
     return sum(ledger.stop_again(key, now) for key in keys)
 

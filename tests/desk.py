@@ -154,6 +154,10 @@ class Wall:
         self._fail()
         return list(self.words.items())
 
+    def ended(self) -> list[tuple[str, str]]:
+        self._fail()
+        return list(self.words.items())
+
     def unsubscribed(self) -> list[str]:
         self._fail()
         return [key for key, record in self.shown.items() if record.unsubscribed]
@@ -202,6 +206,16 @@ class Rig:
         """The person says stop, as the public service does it."""
         with self.server.connect("web") as connection:
             connection.execute("SELECT stop(%s, %s, %s)", (contact, source, self.clock()))
+
+    def choose_weekly(self, contact: UUID, *, weekly: bool = True) -> None:
+        """The person asks for at most one mail a week, or takes it back, as the public service does it."""
+        with self.server.connect("web") as connection:
+            connection.execute("SELECT choose_weekly(%s, %s, %s)", (contact, weekly, self.clock()))
+
+    def leave_series(self, contact: UUID, campaign: str) -> None:
+        """The person stops one campaign and no other, as the public service does it."""
+        with self.server.connect("web") as connection:
+            connection.execute("SELECT leave_series(%s, %s, %s)", (contact, campaign, self.clock()))
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.server.connect("worker") as connection:

@@ -15,12 +15,20 @@ from flows.adapters.campaign_files import read_campaigns
 from flows.adapters.language_files import read_languages
 from flows.settings import Settings
 from services.web.app import create_app
+from tests.bookings import SECRET
 from tests.conftest import Ledger
 from tests.stand_ins.serving import running
 
 LINK_KEY = "k" * 32
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 SIGNUP = "/api/flow_runs/"
+RESEND_SECRET = "whsec_bmV2ZXItbmV2ZXItbmV2ZXI="
+#: With them the service takes what the vendors report.
+SECRETS = {
+    "resend_webhook_secret": RESEND_SECRET,
+    "cal_webhook_secret": SECRET,
+    "calendly_webhook_secret": SECRET,
+}
 
 _BODIES = Path(__file__).parent / "fixtures" / "website"
 

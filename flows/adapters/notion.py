@@ -8,7 +8,7 @@ is one. Notion publishes no promise that a query sees a page that was made a mom
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from http import HTTPStatus
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 #: The version of Notion's API whose shapes this file speaks.
 VERSION = "2026-03-11"
 
+#: Chooses the pages whose sequence a person has ended.
+_STOPPED = {"or": [{"property": "Status", "select": {"equals": word}} for word in STOP_VALUES]}
 #: How Notion answers for a page that is gone: not found, or in the trash and not to be edited.
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)
 
@@ -88,23 +90,19 @@ class Notion:
 
     def stopped(self) -> list[tuple[str, str]]:
         """At most 100 at a time: the mirror clears `Next send` of each, so the next call finds others."""
-        words = [{"property": "Status", "select": {"equals": word}} for word in STOP_VALUES]
         still = {"property": "Next send", "date": {"is_not_empty": True}}
         with asking("a search"):
             found = self._client.data_sources.query(
-                self._source, filter={"and": [{"or": words}, still]}, page_size=100
+                self._source, filter={"and": [_STOPPED, still]}, page_size=100
             )
-        return [
-            (key, word) for page in found["results"] if (key := _key(page)) and (word := _stop_word(page))
-        ]
+        return _words(found["results"])
+
+    def ended(self) -> list[tuple[str, str]]:
+        return _words(self._all(_STOPPED))
 
     def unsubscribed(self) -> list[str]:
         shown = {"property": "Unsubscribed", "checkbox": {"equals": True}}
-        with asking("a search"):
-            pages = collect_paginated_api(
-                self._client.data_sources.query, data_source_id=self._source, filter=shown, page_size=100
-            )
-            return [key for page in pages if (key := _key(page))]
+        return [key for page in self._all(shown) if (key := _key(page))]
 
     def upsert(self, record: Record, page_id: str | None = None) -> str:
         try:
@@ -118,6 +116,13 @@ class Notion:
             if refusal.status == HTTPStatus.BAD_REQUEST and (problems := self.problems()):
                 raise NotionRefused(" ".join(problems), refusal.status) from None
             raise
+
+    def _all(self, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Every page that the filter lets through."""
+        with asking("a search"):
+            return collect_paginated_api(
+                self._client.data_sources.query, data_source_id=self._source, filter=shown, page_size=100
+            )
 
     @cached_property
     def _source(self) -> str:
@@ -167,6 +172,10 @@ class Notion:
             return str(self._client.pages.create(parent=parent, properties=written(record))["id"])
 
 
+def _words(pages: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    return [(key, word) for page in pages if (key := _key(page)) and (word := _stop_word(page))]
+
+
 def _stop_word(page: Mapping[str, Any]) -> str | None:
     chosen = page["properties"].get("Status", {}).get("select") or {}
     return next((word for word in STOP_VALUES if word.lower() == str(chosen.get("name", "")).lower()), None)
@@ -191,6 +200,9 @@ class NoMirror:
         return None
 
     def stopped(self) -> list[tuple[str, str]]:
+        return []
+
+    def ended(self) -> list[tuple[str, str]]:
         return []
 
     def unsubscribed(self) -> list[str]:

@@ -54,8 +54,8 @@ _ROWS = {
     "consents": f"SELECT * FROM consent WHERE contact_id IN ({_WHO}) ORDER BY id",  # noqa: S608
     "suppressions": "SELECT * FROM suppression WHERE email = ANY(%(addresses)s)",
     "notices": f"""
-        SELECT id, kind, channel, made_at, state, reason, sent_at FROM notice
-        WHERE enrolment_id IN (SELECT id FROM enrolment WHERE contact_id IN ({_WHO})) ORDER BY made_at, channel""",  # noqa: S608
+        SELECT n.id, n.kind, e.campaign, n.channel, n.made_at, n.state, n.reason, n.sent_at
+        FROM notice n JOIN enrolment e ON e.id = n.enrolment_id WHERE e.contact_id IN ({_WHO}) ORDER BY made_at, channel""",  # noqa: S608
     "audit": f"SELECT at, actor, action, detail FROM audit WHERE subject IN ({_WHO}) ORDER BY id",  # noqa: S608
 }  # fmt: skip
 _ERASED = """

@@ -33,6 +33,7 @@ def history(person: Person, flows: Mapping[str, str], now: datetime) -> list[Tol
     """
     told = [*_signups(person, flows, now), *_enrolments(person), *_decisions(person), *_suppressions(person)]
     told += [*_consents(person), *(_mail(row, now) for row in person.messages), *_reports(person)]
+    told += [_notice(row) for row in person.notices]
     return sorted(told, key=lambda one: one.at)
 
 
@@ -127,6 +128,19 @@ def _mail(row: Row, now: datetime) -> Told:
             at = max(row["due_at"], row["next_attempt_at"] or row["due_at"])
             tried = f", tried {row['attempts']} times" if state == "sending" else ""
             return Told(at, f"{name} {'will leave' if at > now else 'is due'}{tried}{because}.", at > now)
+
+
+def _notice(row: Row) -> Told:
+    """Whether the operator heard of them as a lead: by mail and by webhook, each by itself."""
+    what = f"of this lead of {row['campaign']} by {row['channel']}"
+    because = f": {row['reason'].rstrip('.')}" if row["reason"] else ""
+    match row["state"]:
+        case "sent":
+            return Told(row["sent_at"], f"The operator was told {what}.")
+        case "waiting":
+            return Told(row["made_at"], f"The operator is to be told {what}{because}.")
+        case _:
+            return Told(row["made_at"], f"The operator was not told {what}{because}.")
 
 
 def _reports(person: Person) -> Iterator[Told]:

@@ -100,6 +100,10 @@ class Mirror(Protocol):
         """Contact key and stop word of each record that a person has stopped while mails were still to come."""
         ...
 
+    def ended(self) -> list[tuple[str, str]]:
+        """Contact key and stop word of each record that has one, whether mails were still to come or not."""
+        ...
+
     def unsubscribed(self) -> list[str]:
         """Contact key of each record that shows that its address must not be mailed."""
         ...

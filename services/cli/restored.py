@@ -21,7 +21,7 @@ The ledger is as it was at {moment:%Y-%m-%d %H:%M} UTC.
 {found.unsure} mails were due since then. Until 23 hours after the backup each is asked for under its old key, which
 Resend answers without a second mail if it has left; after that it is held: see `campaigns held`.
 {found.enrolled} signups got their sequence again; {found.refused} no longer fit their campaign, their flow runs say why.
-{stopped} people are stopped again, because Notion shows that they said stop.
+{stopped} people are stopped again, because Notion shows that they said stop; so are series that it shows as ended.
 Who else signed up or said stop since then is not known here: see docs/backup.md."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +63,7 @@ def report(stack: Stack, outcome: Outcome, mail: Path) -> str:
         ("The flow run's states, in seconds after the POST", _states(outcome)),
         ("Rows in the ledger", _rows(stack)),
         (f"The sequence (times in {_zone(stack)})", _sequence(stack, outcome)),
-        ("Mail 1", f"subject: {outcome.first_mail['subject']}\nopen it: {mail}"),
+        ("Mail 1", _mail(stack, outcome, mail)),
         ("What to do next", _NEXT),
     ]
     return "\n".join(f"{title}\n{textwrap.indent(body, '  ')}\n" for title, body in parts)
@@ -99,6 +100,17 @@ def _sequence(stack: Stack, outcome: Outcome) -> str:
     return "\n".join(
         f"{step}  {due_at.astimezone(zone):%a %d %b %Y %H:%M}  {mail:<16} {state}{f': {reason}' if reason else ''}"
         for step, mail, due_at, state, reason, _ in outcome.mails
+    )
+
+
+def _mail(stack: Stack, outcome: Outcome, mail: Path) -> str:
+    said = f"subject: {outcome.first_mail['subject']}\nopen it: {mail}"
+    # The mail names the stack's public address; here web answers alone.
+    view = re.search(r"/view/\S+", outcome.first_mail["text"])
+    return (
+        f"{said}\nas its reader views it in a browser, while the demo runs: {stack.web_url}{view[0]}"
+        if view
+        else said
     )
 
 

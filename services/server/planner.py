@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from flows.domain.identity import LOOK_OUT, MIRROR, SEND_DUE
-from services.server.runs import NotRegistered, Run, make
+from services.server.runs import NotRegistered, Run, make, waits
 
 #: How far ahead runs are planned. What is due later is planned when its day comes.
 HORIZON = timedelta(days=2)
@@ -47,9 +47,9 @@ class Planner:
                 await self._plan_minute(row["minute"])
             if await ledger.fetchval(_SLIPPED, now - SLIPPED):
                 await _run(SEND_DUE, "sweep", _begun(now, 15))
-            if await ledger.fetchval(_BEHIND, now - BEHIND):
+            if await ledger.fetchval(_BEHIND, now - BEHIND) and not await waits(MIRROR, now):
                 await _run(MIRROR, "catch-up", now.replace(second=0, microsecond=0))
-            await self._plan_look(_begun(now, LOOK_EVERY))
+            await self._plan_look(_begun(now, LOOK_EVERY), now)
         except NotRegistered:
             return  # at the very first start; the next look finds it
         self._planned = {minute for minute in self._planned if minute > now}
@@ -59,8 +59,9 @@ class Planner:
             await _run(SEND_DUE, "due", minute)
             self._planned.add(minute)
 
-    async def _plan_look(self, at: datetime) -> None:
-        if at != self._looked:
+    async def _plan_look(self, at: datetime, now: datetime) -> None:
+        # After days without a worker one look is enough: it sees how things stand, and none how they stood.
+        if at != self._looked and not await waits(LOOK_OUT, now):
             await _run(LOOK_OUT, "look", at)
             self._looked = at
 

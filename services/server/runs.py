@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from prefect.server import models, schemas
 from prefect.server.database import provide_database_interface
 from prefect.server.database.orm_models import Deployment as ORMDeployment
+from prefect.server.schemas.states import StateType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from flows.domain.identity import deployment_id, flow_id
@@ -71,3 +73,16 @@ async def make(run: Run, deployments: Deployments | None = None) -> None:
             state=schemas.states.Scheduled(scheduled_time=run.at),  # type: ignore[arg-type]  # any datetime
         )
         await models.flow_runs.create_flow_run(session=session, flow_run=made)
+
+
+async def waits(flow: str, now: datetime) -> bool:
+    """Whether a run of the flow's deployment should have begun by now and no worker has taken it."""
+    db = provide_database_interface()
+    run = db.FlowRun
+    late = (
+        run.deployment_id == deployment_id(flow),
+        run.state_type == StateType.SCHEDULED,
+        run.next_scheduled_start_time <= now,
+    )
+    async with db.session_context() as session:
+        return bool(await session.scalar(sa.select(sa.exists().where(*late))))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from flows.adapters.notion import NoMirror, NotionAway
-from flows.domain.record import Mirror
+from flows.domain.record import STOPPED_SERIES, Mirror
+from tests.stand_ins.judge import Judge
 from tests.stand_ins.samples import EMAIL, NAME, RECORD
 from tests.stand_ins.script import Fault
 from tests.stand_ins.servers import IMPATIENT, LATE, PATIENT, NotionServer
@@ -118,6 +120,20 @@ def test_every_record_of_somebody_who_said_stop_is_found(notion_server: NotionSe
     assert sorted(mirror.unsubscribed()) == sorted(record.key for record in people)
 
 
+def test_every_record_that_has_a_stop_word_is_found_though_no_mail_is_to_come(
+    notion_server: NotionServer, judge_of: Callable[[str], Judge]
+) -> None:
+    mirror = notion_server.mirror()
+    over = replace(RECORD, ended="booked", next_send=None)
+    ended = [replace(over, key=f"key-{n}", email=f"p{n}@lead.example") for n in range(102)]
+    series = replace(over, key="left", email="left@lead.example", ended=STOPPED_SERIES)
+    for record in (*ended, series, RECORD):
+        mirror.upsert(record)
+
+    assert sorted(mirror.ended()) == sorted([*((one.key, "Booked") for one in ended), ("left", "Stop")])
+    assert judge_of("notion").problems(notion_server.workspace.script.requests[-1]) == []
+
+
 def test_without_a_token_there_is_no_mirror_and_the_log_says_it_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -125,5 +141,5 @@ def test_without_a_token_there_is_no_mirror_and_the_log_says_it_once(
     mirror: Mirror = NoMirror()
 
     assert [mirror.upsert(RECORD), mirror.upsert(RECORD), mirror.problems()] == [None, None, []]
-    assert mirror.unsubscribed() == []
+    assert mirror.unsubscribed() == mirror.ended() == []
     assert caplog.messages == ["NOTION_TOKEN is not set: no record is kept in Notion."]

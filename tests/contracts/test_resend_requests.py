@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from flows.delivery import deliver_first
+from tests.conftest import Ledger
+from tests.desk import campaign, rig
 from tests.stand_ins.judge import Judge
 from tests.stand_ins.samples import KEY, MAIL
 from tests.stand_ins.script import Captured
@@ -31,6 +34,28 @@ def test_a_composed_mail_is_what_resend_takes(
     assert json.loads(request.body) == MAIL
     assert request.headers["idempotency-key"] == KEY
     assert request.headers["authorization"] == "Bearer re_test"
+
+
+@pytest.mark.parametrize(
+    ("own", "everybodys", "answers_go_to"),
+    [
+        ("anna@galatek.example", "hello@galatek.example", "anna@galatek.example"),
+        (None, "hello@galatek.example", "hello@galatek.example"),
+        (None, None, None),
+    ],
+)
+def test_answers_go_to_the_campaigns_own_address_else_to_everybodys_else_to_the_sender(
+    resend_server: ResendServer,
+    ledger: Ledger,
+    own: str | None,
+    everybodys: str | None,
+    answers_go_to: str | None,
+) -> None:
+    here = rig(ledger, campaign(reply_to=own), provider=resend_server.mailer(), mail_reply_to=everybodys)
+    deliver_first(here.enrol().id, here.desk)
+    here.close()
+    (request,) = resend_server.mailbox.script.requests
+    assert json.loads(request.body).get("reply_to") == answers_go_to
 
 
 @pytest.mark.parametrize(

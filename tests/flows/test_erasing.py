@@ -156,6 +156,16 @@ def test_an_erased_person_is_never_mailed_again_even_if_they_are_signed_up_anew(
     assert world.rig.rows("SELECT DISTINCT reason FROM message") == [("erased",)]
 
 
+def test_the_choice_of_one_mail_a_week_goes_too_and_does_not_come_back_with_the_address(world: World) -> None:
+    [(contact,)] = world.rig.rows("SELECT id FROM contact")
+    world.rig.choose_weekly(contact)
+    world.erase()
+    said = "SELECT subject FROM audit WHERE action = 'asked for at most one mail a week'"
+    assert world.rig.rows(said) == [(None,)]
+    world.rig.enrol()
+    assert world.rig.rows("SELECT weekly_since FROM contact") == [(None,)]
+
+
 def test_others_are_left_alone(world: World) -> None:
     world.rig.enrol("hannah.anna@lead.example")
     world.erase()

@@ -9,17 +9,12 @@ from itertools import pairwise
 
 from flows.delivery import deliver, deliver_first
 from flows.send_due import send_all
-from tests.desk import NOW, Rig, campaign
+from tests.desk import Rig, campaign
 
 LATER = [{"mail": "one", "after": "2h"}, {"mail": "two", "after": "1d"}]
 AUTUMN = campaign(name="autumn", flow="autumn-signup", steps=LATER)
 SPRING = campaign(steps=LATER)
 WEEK = timedelta(days=7)
-
-
-def choose_weekly(rig: Rig, contact: object, *, weekly: bool = True) -> None:
-    with rig.server.connect("web") as connection:
-        connection.execute("SELECT choose_weekly(%s, %s, %s)", (contact, weekly, rig.clock()))
 
 
 def run_out(rig: Rig) -> None:
@@ -57,7 +52,7 @@ def test_a_person_who_asked_for_one_a_week_gets_one_a_week(opened: Callable[...,
     )
     enrolment = here.enrol()
     deliver_first(enrolment.id, here.desk)
-    choose_weekly(here, enrolment.contact_id)
+    here.choose_weekly(enrolment.contact_id)
     run_out(here)
     times = [mail.at for mail in here.provider.sent]
     assert len(times) == 4
@@ -67,7 +62,7 @@ def test_a_person_who_asked_for_one_a_week_gets_one_a_week(opened: Callable[...,
 def test_a_waiting_mail_says_why_and_leaves_when_the_person_takes_it_back(here: Rig) -> None:
     enrolment = here.enrol()
     deliver_first(enrolment.id, here.desk)
-    choose_weekly(here, enrolment.contact_id)
+    here.choose_weekly(enrolment.contact_id)
     here.clock.forward(days=1)
     assert send_all(here.desk)[0] == {"waiting": 1}
     assert here.messages(enrolment)[1] == (
@@ -75,7 +70,7 @@ def test_a_waiting_mail_says_why_and_leaves_when_the_person_takes_it_back(here: 
         "scheduled",
         "waits: the person asked for at most one mail a week",
     )
-    choose_weekly(here, enrolment.contact_id, weekly=False)
+    here.choose_weekly(enrolment.contact_id, weekly=False)
     assert send_all(here.desk)[0] == {"sent": 1}
 
 
@@ -117,7 +112,7 @@ def test_a_choice_between_claim_and_commit_is_seen(opened: Callable[..., Rig]) -
     here.clock.forward(hours=3)
     one, other = here.desk.ledger.claim(here.clock(), 2)
     assert deliver(one, here.desk).state == "sent"
-    choose_weekly(here, enrolment.contact_id)
+    here.choose_weekly(enrolment.contact_id)
     assert deliver(other, here.desk).state == "waiting"
 
 
@@ -127,8 +122,7 @@ def test_nothing_more_of_a_series_leaves_that_its_person_has_stopped_and_others_
     here = opened(SPRING, AUTUMN)
     enrolment = here.enrol()
     here.enrol(name="autumn")
-    with here.server.connect("web") as connection:
-        connection.execute("SELECT leave_series(%s, 'spring', %s)", (enrolment.contact_id, NOW))
+    here.leave_series(enrolment.contact_id, "spring")
     run_out(here)
     assert {reason for _, _, reason in here.messages(enrolment)} == {"stopped this series"}
     assert len(here.provider.sent) == 2

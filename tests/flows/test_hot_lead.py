@@ -15,6 +15,7 @@ from flows.adapters.office import Office
 from flows.adapters.people import People
 from flows.adapters.resend import Preview
 from flows.delivery import deliver_first
+from flows.domain.history import history
 from flows.domain.verdict import judge
 from flows.erasing import Places, erase
 from flows.send_due import send_all
@@ -128,6 +129,42 @@ def test_the_words_of_a_notice_are_forgotten_when_it_has_left(watch: Lookout) ->
 def test_in_preview_the_signups_run_shows_the_notice(on_watch: Callable[..., Lookout]) -> None:
     told = enters(on_watch(NOTIFYING, resend_api_key=None, provider=Preview()))
     assert [one.body["subject"] for one in told if one.body] == ["ALL lead in spring"]
+
+
+def said(watch: Lookout) -> list[str]:
+    """What `campaigns why` says of notices."""
+    server = watch.rig.server
+    with closing(People(host=server.host, port=server.port, dbname=server.name, user="worker")) as people:
+        told = history(people.find([EMAIL]), {}, watch.rig.clock())
+    return [one.said for one in told if one.said.startswith("The operator")]
+
+
+def test_why_tells_that_the_operator_heard_of_the_lead_and_by_which_ways(watch: Lookout) -> None:
+    enters(watch)
+    assert said(watch) == [
+        "The operator was told of this lead of spring by mail.",
+        "The operator was told of this lead of spring by webhook.",
+    ]
+
+
+def test_why_tells_what_the_operator_is_still_to_hear_and_what_not(
+    on_watch: Callable[..., Lookout],
+) -> None:
+    watch = on_watch(NOTIFYING, posting=False)
+    watch.rig.provider.will(judge(200), judge(500))
+    enters(watch)
+    to_come, not_told = said(watch)
+    assert to_come.startswith("The operator is to be told of this lead of spring by mail: ")
+    assert (
+        not_told
+        == "The operator was not told of this lead of spring by webhook: ALERT_WEBHOOK_URL is not set."
+    )
+
+
+def test_why_says_nothing_of_notices_where_nobody_is_to_be_told(on_watch: Callable[..., Lookout]) -> None:
+    watch = on_watch(campaign())
+    enters(watch)
+    assert said(watch) == []
 
 
 def test_an_export_has_the_notices_and_with_the_person_they_are_erased(watch: Lookout) -> None:

@@ -11,6 +11,7 @@ import pytest
 from flows.after_restore import stop_again
 from flows.delivery import deliver_first
 from flows.mirroring import mirror_one
+from flows.send_due import send_all
 from services.cli import restored as command
 from tests.desk import EMAIL, Rig, campaign
 from tests.restoring import accept, brought_back, lose, restored, settle, taken
@@ -63,6 +64,58 @@ def test_who_said_stop_after_the_backup_is_stopped_again_where_the_mirror_shows_
 
     assert found == [1, 0]
     assert here.rows("SELECT email, reason FROM suppression") == [(EMAIL, "unsubscribed")]
+
+
+def test_a_series_that_was_stopped_after_the_backup_ends_again_where_the_mirror_shows_it(here: Rig) -> None:
+    anna = here.enrol()
+    mirror_one(anna.id, here.desk)
+    copy = taken(here.server)
+    here.leave_series(anna.contact_id, "spring")
+    mirror_one(anna.id, here.desk)
+    here.wall.words[str(anna.id)] = here.wall.shown[str(anna.id)].status
+    brought_back(here.server, copy)
+
+    with closing(restored(here)) as ledger:
+        stop_again(here.wall, ledger, here.clock())
+
+    assert here.rows("SELECT end_reason FROM enrolment") == [("stop",)]
+    settle(here, here.clock())
+    send_all(here.desk)
+    assert here.provider.attempts == []
+
+
+def test_a_choice_of_one_mail_a_week_that_the_backup_missed_is_lost_and_can_be_made_again(here: Rig) -> None:
+    anna = here.enrol()
+    copy = taken(here.server)
+    here.choose_weekly(anna.contact_id)
+    brought_back(here.server, copy)
+    settle(here, here.clock())
+    assert here.rows("SELECT weekly_since FROM contact") == [(None,)]
+    here.choose_weekly(anna.contact_id)
+    assert here.rows("SELECT weekly_since FROM contact") == [(here.clock(),)]
+
+
+@pytest.mark.parametrize(
+    ("lost_hours", "first_mails"),
+    [pytest.param(20, 1, id="while Resend knows the key"), pytest.param(25, 2, id="after that")],
+)
+def test_a_confirmation_that_the_backup_missed_is_waited_for_again_by_the_same_link(
+    opened: Callable[..., Rig], lost_hours: int, first_mails: int
+) -> None:
+    here = opened(campaign(double_opt_in={"mail": "sure"}))
+    anna = here.enrol()
+    deliver_first(anna.id, here.desk)
+    copy, backup = taken(here.server), here.clock()
+    here.confirm(anna.id)
+    send_all(here.desk)
+    here.clock.forward(hours=lost_hours)
+    brought_back(here.server, copy)
+    settle(here, backup)
+    send_all(here.desk)
+    assert here.rows("SELECT waits_for FROM enrolment") == [("confirmation",)]
+    assert here.confirm(anna.id) == "done"
+    send_all(here.desk)
+    assert [mail.step for mail in here.provider.sent] == [0] + [1] * first_mails
 
 
 def test_the_ids_of_two_campaigns_do_not_meet(opened: Callable[..., Rig]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from flows.domain.answers import Refused
 from flows.simulation import Story
 from services.local.pytest_plugin import Simulate
+from tests.terminal import Terminal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ANNA = {
@@ -44,6 +48,15 @@ def test_nothing_leaves_after_stop_and_the_ledger_says_why(simulate_campaign: Si
     assert all(line.state == "sent" for line in lines if line.at < stop)
 
 
+def test_after_the_choice_nobody_gets_more_than_one_mail_a_week(simulate_campaign: Simulate) -> None:
+    chosen = datetime(2026, 12, 22, tzinfo=BERLIN)
+    lines = simulate_campaign("christmas", ANNA, Story(SUNDAY, weekly_at=chosen))
+    times = [line.at for line in lines if line.state == "sent"]
+    later = [line.at for line in simulate_campaign("christmas", ANNA, Story(SUNDAY))]
+    assert times[:2] == later[:2]  # before the choice
+    assert all(after - before >= timedelta(days=7) for before, after in pairwise(times[1:]))
+
+
 def test_after_two_weeks_of_downtime_nobody_gets_two_mails_on_a_day(simulate_campaign: Simulate) -> None:
     away = (datetime(2026, 12, 22, tzinfo=BERLIN), datetime(2027, 1, 5, tzinfo=BERLIN))
     lines = simulate_campaign("christmas", ANNA, Story(SUNDAY, down=[away]))
@@ -63,3 +76,17 @@ def test_an_offer_that_would_come_too_late_is_skipped_with_the_reason(simulate_c
 def test_answers_that_do_not_fit_are_refused_as_the_website_would_be(simulate_campaign: Simulate) -> None:
     with pytest.raises(Refused, match="eight systems"):
         simulate_campaign("christmas", ANNA | {"red_systems": 8}, Story(SUNDAY))
+
+
+@pytest.mark.usefixtures("ledger")
+def test_the_operator_sees_what_a_choice_of_one_mail_a_week_does_to_a_sequence(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    lead = tmp_path / "lead.json"
+    lead.write_text(json.dumps(ANNA))
+    words = ("simulate", "christmas", "--signup", lead, "--start", "2026-12-20", "--weekly", "2026-12-22")
+    days = ["20 Dec", "21 Dec", "28 Dec", "04 Jan", "11 Jan", "18 Jan", "25 Jan"]
+    assert [line.split()[2:4] for line in terminal.type(*words).stdout.splitlines()] == [
+        day.split() for day in days
+    ]
+    assert [line["state"] for line in terminal.json(*words, "--json")] == ["sent"] * 7

@@ -12,7 +12,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from flows.adapters.campaign_files import read_campaigns
-from flows.adapters.figures import Behind, Figures, Mail, Pause, People
+from flows.adapters.figures import Behind, Figures, Limited, Mail, Pause, People
 from flows.delivery import deliver_first
 from flows.domain.verdict import judge
 from flows.send_due import send_all
@@ -131,6 +131,18 @@ def test_signups_that_wait_for_prefect_are_counted(here: Rig, figures: Figures) 
     assert figures.waiting() == 1
 
 
+def test_who_wants_one_mail_a_week_is_counted_and_what_waits_for_it(here: Rig, figures: Figures) -> None:
+    enrolment = here.enrol()
+    here.enrol("often@lead.example")
+    here.choose_weekly(enrolment.contact_id)
+    send_all(here.desk)
+    here.clock.forward(days=1)
+    send_all(here.desk)
+    assert figures.limited(here.clock()) == Limited(weekly=1, waiting=1)
+    here.choose_weekly(enrolment.contact_id, weekly=False)
+    assert figures.limited(here.clock()) == Limited(weekly=0, waiting=0)
+
+
 @pytest.fixture
 def christmas(opened: Callable[..., Rig]) -> Rig:
     """Somebody has just entered the christmas campaign."""
@@ -154,3 +166,19 @@ def test_a_program_reads_the_same(christmas: Rig, terminal: Terminal) -> None:
     assert seen["campaigns"]["christmas"]["under_way"] == 1
     assert seen["mails"][0]["waiting"] == 1
     assert seen["held"] == seen["pauses"] == []
+
+
+def test_the_operator_reads_how_many_want_one_mail_a_week_and_what_waits(
+    opened: Callable[..., Rig], terminal: Terminal
+) -> None:
+    today = opened(clock=Clock(datetime.now(UTC)))
+    contact = today.enrol().contact_id
+    assert "week" not in terminal.type("status").stdout
+    today.choose_weekly(contact)
+    for _ in range(2):
+        send_all(today.desk)
+        today.clock.forward(days=1)
+    said = terminal.type("status").stdout.splitlines()
+    assert "At most one mail a week, as they asked: 1 people." in said
+    assert "Waiting because their person had enough mail this week: 1." in said
+    assert terminal.json("status", "--json")["limited"] == {"weekly": 1, "waiting": 1}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -59,6 +59,28 @@ def test_a_stop_is_told_with_who_and_why(here: Rig, people: People) -> None:
         "Nobody mails this address: unsubscribed.",
         "In spring, version 3, ALL: 0 mails to come.",
     ]
+
+
+def test_the_choice_of_one_mail_a_week_is_told_as_long_as_it_holds(here: Rig, people: People) -> None:
+    contact = here.enrol().contact_id
+    here.choose_weekly(contact)
+    assert "At most one mail a week, as the person asked on 2026-12-01." in standing(people.find([EMAIL]))
+    assert "Asked for at most one mail a week (by the person)." in said(here, people)
+    here.clock.forward(days=1)
+    here.choose_weekly(contact, weekly=False)
+    assert "week" not in " ".join(standing(people.find([EMAIL])))
+    assert "Asked for mails as planned again (by the person)." in said(here, people)
+
+
+def test_a_mail_that_waits_for_the_week_to_end_is_told_with_until_when(here: Rig, people: People) -> None:
+    enrolment = here.enrol()
+    deliver_first(enrolment.id, here.desk)
+    here.choose_weekly(enrolment.contact_id)
+    here.clock.forward(days=1)
+    send_all(here.desk)
+    [waiting] = [one for one in told(here, people) if "Mail 2" in one.said]
+    assert waiting.said.endswith("will leave: waits: the person asked for at most one mail a week.")
+    assert (waiting.at, waiting.ahead) == (NOW + timedelta(days=7), True)
 
 
 def test_a_bounce_is_told_with_what_resend_said(here: Rig, people: People) -> None:
@@ -119,3 +141,13 @@ def test_the_export_has_every_row_that_is_held(here: Rig, terminal: Terminal) ->
     ]  # fmt: skip
     assert held["messages"][0]["rendered"]["to"] == [EMAIL]
     assert isinstance(Person(**held), Person)
+
+
+def test_the_export_has_the_choice_of_one_mail_a_week_and_when_it_was_made(
+    here: Rig, terminal: Terminal
+) -> None:
+    here.choose_weekly(here.enrol().contact_id)
+    held = terminal.json("export", EMAIL)
+    assert datetime.fromisoformat(held["contacts"][0]["weekly_since"]) == NOW
+    [choice] = [row for row in held["audit"] if row["actor"] == "the person"]
+    assert choice["action"] == "asked for at most one mail a week"

@@ -1,4 +1,7 @@
-"""One stack for the whole session: server, worker and web as processes, on a Postgres in Docker where there is one."""
+"""One stack for the whole session: server, worker and web as processes, on a Postgres in Docker where there is one.
+
+And one public service alone, for what needs nothing else; tests of other settings start their own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.config import testcontainers_config
@@ -15,11 +19,26 @@ from testcontainers.core.docker_client import DockerClient
 
 from services.local.postgres import Postgres, embedded
 from services.local.stack import Stack
+from tests import conftest
 from tests.bookings import SECRET
 from tests.stand_ins.notion import DATABASE_ID
 from tests.stand_ins.servers import notion_server, resend_server
+from tests.web_site import SECRETS, running_site
 from tests.working_copy import ASKED, CAMPAIGN, copy_to
 from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def _web(postgres: conftest.Ledger) -> Iterator[httpx.Client]:
+    many = {"intake_per_minute": 10_000, "intake_per_minute_total": 10_000}
+    with running_site(postgres, **SECRETS, **many) as client:
+        yield client
+
+
+@pytest.fixture
+def site(_web: httpx.Client, ledger: conftest.Ledger) -> httpx.Client:
+    """The running public service, with an empty ledger behind it."""
+    return _web
 
 
 @pytest.fixture(scope="session")

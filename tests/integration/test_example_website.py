@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from flows.adapters.campaign_files import read_campaigns
 from services.local.stack import free_port
 from tests.conftest import Ledger
-from tests.example_site import ROOT, SITE, SYSTEMS, example_site, program
+from tests.example_site import LEAST, ROOT, SITE, SYSTEMS, example_site, program
 from tests.web_site import running_site
 
 ANNA = {
@@ -51,6 +53,14 @@ def site(ledger: Ledger) -> Iterator[httpx.Client]:
         yield visitor
 
 
+@pytest.fixture
+def filled(site: httpx.Client) -> dict[str, str]:
+    """The form, opened and filled in by somebody who reads it."""
+    opened = re.findall(r'name="opened" value="([^"]+)"', site.get("/").text)[0]
+    time.sleep(LEAST)
+    return FILLED | {"opened": opened}
+
+
 def signups(ledger: Ledger) -> list[dict[str, object]]:
     with ledger.connect("server") as connection:
         return [row[0] for row in connection.execute("SELECT parameters FROM signup").fetchall()]
@@ -59,6 +69,14 @@ def signups(ledger: Ledger) -> list[dict[str, object]]:
 def test_the_code_of_the_website_passes_its_own_tests() -> None:
     done = run(program("node"), "--test", *sorted(str(path) for path in SITE.glob("test/*.test.js")))
     assert not done.returncode, done.stdout[-4000:]
+
+
+def test_the_box_has_the_very_words_of_the_campaign() -> None:
+    show = "import { CONSENT } from './src/assessment.js'; console.log(JSON.stringify(CONSENT))"
+    box = json.loads(run(program("node"), "--input-type=module", "--eval", show).stdout)
+    consent = read_campaigns()["christmas"].consent
+    assert consent
+    assert box["words"] == consent.wordings[box["wording"]]
 
 
 @pytest.mark.usefixtures("_packages")
@@ -104,8 +122,10 @@ def test_no_registry_is_named_in_the_lock() -> None:
     assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
 
 
-def test_the_sites_server_signs_up_once_with_the_token(site: httpx.Client, ledger: Ledger) -> None:
-    answers = [site.post("/", data=FILLED) for _ in range(2)]
+def test_the_sites_server_signs_up_once_with_the_token(
+    site: httpx.Client, ledger: Ledger, filled: dict[str, str]
+) -> None:
+    answers = [site.post("/", data=filled) for _ in range(2)]
     assert [(one.status_code, one.headers["Location"]) for one in answers] == [(303, "/thanks")] * 2
     [parameters] = signups(ledger)
     assert len(parameters) == 14
@@ -113,8 +133,29 @@ def test_the_sites_server_signs_up_once_with_the_token(site: httpx.Client, ledge
     assert (parameters["red_systems"], parameters["green_systems"]) == (1, 6)
 
 
-def test_the_real_intakes_sentence_stands_beside_the_field(site: httpx.Client, ledger: Ledger) -> None:
-    answer = site.post("/", data=FILLED | {"email": "anna@example", "first_name": " "})
+def test_a_ticked_box_becomes_the_consent_word_for_word_and_a_second_click_nothing(
+    site: httpx.Client, ledger: Ledger, filled: dict[str, str]
+) -> None:
+    page = str(site.base_url)
+    ticked = filled | {"consent": "2026-11"}
+    answers = [site.post("/", data=ticked, headers={"Referer": page}).status_code for _ in range(2)]
+    assert answers == [303, 303]
+    with ledger.connect("server") as connection:
+        [(consent,)] = connection.execute("SELECT consent FROM signup").fetchall()
+    assert consent["words"].startswith("Yes, send me my results")
+    assert (consent["wording"], consent["page"]) == ("2026-11", page)
+
+
+def test_a_form_that_comes_back_at_once_signs_nobody_up(site: httpx.Client, ledger: Ledger) -> None:
+    answer = site.post("/", data=FILLED)
+    assert (answer.status_code, "quicker than we can read" in answer.text) == (422, True)
+    assert signups(ledger) == []
+
+
+def test_the_real_intakes_sentence_stands_beside_the_field(
+    site: httpx.Client, ledger: Ledger, filled: dict[str, str]
+) -> None:
+    answer = site.post("/", data=filled | {"email": "anna@example", "first_name": " "})
     errors = dict(re.findall(r'id="(\w+)-error"[^>]*>([^<]+)<', answer.text))
     assert answer.status_code == 422
     assert errors.keys() == {"email", "first_name"}
@@ -123,10 +164,10 @@ def test_the_real_intakes_sentence_stands_beside_the_field(site: httpx.Client, l
 
 
 def test_changed_answers_under_a_used_key_are_asked_about_and_not_lost(
-    site: httpx.Client, ledger: Ledger
+    site: httpx.Client, ledger: Ledger, filled: dict[str, str]
 ) -> None:
-    site.post("/", data=FILLED)
-    changed = FILLED | {"email": "other@example.com"}
+    site.post("/", data=filled)
+    changed = filled | {"email": "other@example.com"}
     asked = site.post("/", data=changed)
     key = re.findall(r'name="key" value="([^"]+)"', asked.text)[0]
     assert asked.status_code == 409

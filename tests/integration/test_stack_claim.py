@@ -7,11 +7,20 @@ from typing import Any
 import httpx
 import pytest
 
+from flows.domain.identity import deployment_id
+from services.worker.pool import QUEUES, SIGNUPS
+from services.worker.worker import LIMIT
 from tests.world import World, somebody, until
 
 
 def claim(world: World, body: Any) -> httpx.Response:
     return world.anybody("POST", "/api/claim", json=body, auth=("operator", world.stack.password))
+
+
+def claimed(world: World, limit: int) -> list[tuple[str, str]]:
+    """What a worker with so many idle children gets: each run's queue and id."""
+    found = [entry["flow_run"] for entry in claim(world, {"pool": "campaigns", "limit": limit}).json()]
+    return [(run["work_queue_name"], run["id"]) for run in found]
 
 
 def pause(world: World, *, paused: bool) -> None:
@@ -47,6 +56,22 @@ def test_a_queue_that_the_operator_pauses_gives_no_run_until_it_goes_on(world: W
     finally:
         pause(world, paused=False)
     assert world.ended(run)["state_type"] == "COMPLETED"
+
+
+def test_while_all_our_own_flows_run_one_child_of_the_worker_is_free_for_a_signup(world: World) -> None:
+    """However many runs of them wait: each has one child at most, and the worker has one more."""
+    world.kill("worker")
+    try:
+        for flow in [*QUEUES] * LIMIT:
+            world.operator("POST", f"/deployments/{deployment_id(flow)}/create_flow_run", {})
+        taken = claimed(world, LIMIT)
+        assert sorted(name for name, _ in taken) == sorted(queue.name for queue in QUEUES.values())
+        run = world.post(somebody())
+        until(lambda: world.state(run) == "SCHEDULED", "the handover")
+        assert claimed(world, LIMIT - len(taken)) == [(SIGNUPS.name, run)]
+    finally:
+        world.stack.start_worker()
+    assert {world.ended(one)["state_type"] for _, one in [*taken, ("", run)]} == {"COMPLETED"}
 
 
 def test_a_run_that_was_claimed_by_somebody_who_then_vanished_runs_when_the_worker_starts(

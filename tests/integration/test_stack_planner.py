@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flows.domain.identity import LOOK_OUT, deployment_id
 from tests.world import World, somebody, until
 
 SEND_DUE = {"flows": {"name": {"any_": ["send-due"]}}}
@@ -17,6 +18,12 @@ def second_mail(world: World, body: dict[str, Any], due: str) -> None:
         "WHERE e.id = m.enrolment_id AND c.email = %s AND m.step = 2 RETURNING 1",
         body["parameters"]["email"],
     )
+
+
+def the_planner_looks(world: World, body: dict[str, Any], minutes: int) -> None:
+    """It has planned what is due then."""
+    second_mail(world, body, f"{minutes} minutes")
+    until(lambda: _due_in(world, minutes), "the planned run")
 
 
 def signed_up(world: World) -> dict[str, Any]:
@@ -76,6 +83,29 @@ def test_a_mail_that_slipped_through_is_found_by_a_sweep(world: World) -> None:
         "SELECT id::text FROM flow_run WHERE name LIKE 'sweep %%'"
     )  # two, if a quarter begins now
     assert any("sent" in world.ended(run)["state"]["message"] for (run,) in sweeps)
+
+
+def test_while_nobody_takes_a_look_out_no_other_is_planned_and_then_they_go_on(world: World) -> None:
+    body = signed_up(world)
+    waiting = deployment_id(LOOK_OUT)
+    world.kill("worker")
+    try:
+        made = world.operator("POST", f"/deployments/{waiting}/create_flow_run", {})["id"]
+        world.kill("server")
+        world.prefect("DELETE FROM flow_run WHERE name LIKE 'look %%'")  # of this quarter of an hour
+        world.stack.start_server()  # it remembers no planned look
+        for minutes in (40, 50):
+            the_planner_looks(world, body, minutes)
+        assert _looks(world) == []
+    finally:
+        world.stack.start_worker()
+    assert world.ended(made)["state_type"] == "COMPLETED"
+    [(run,), *_] = until(lambda: _looks(world), "the next look-out")
+    assert world.ended(run)["state_type"] == "COMPLETED"
+
+
+def _looks(world: World) -> list[tuple[Any, ...]]:
+    return world.prefect("SELECT id::text FROM flow_run WHERE name LIKE 'look %%'")
 
 
 def _full_minute(moment: datetime) -> datetime:

@@ -18,20 +18,16 @@ from svix.webhooks import Webhook
 from flows.domain import link
 from flows.domain.public_routes import ROUTES
 from flows.domain.public_routes import SIGNUP as SIGNUP_ROUTE
-from tests.bookings import PATHS, SECRET, report, signed
+from tests.bookings import PATHS, report, signed
 from tests.conftest import Ledger
 from tests.kept_mail import VIEW, keep_mail
 from tests.public_answers import DESCRIBED, Answered, judge
-from tests.web_site import LINK_KEY, NOW, SIGNUP, running_site, website
+from tests.web_site import LINK_KEY, NOW, RESEND_SECRET, SECRETS, SIGNUP, running_site, website
 
-WEBHOOK_SECRET = "whsec_bmV2ZXItbmV2ZXItbmV2ZXI="
 STOP = f"/unsubscribe/{link.sign(LINK_KEY, uuid4())}"
 CONFIRM = f"/confirm/{link.sign_confirm(LINK_KEY, uuid4(), 'spring')}"
 GONE = f"/view/{link.sign_view(LINK_KEY, uuid4())}"
 REPORTS = ["/events/resend", *PATHS.values()]
-SECRETS = {
-    "resend_webhook_secret": WEBHOOK_SECRET, "cal_webhook_secret": SECRET, "calendly_webhook_secret": SECRET,
-}  # fmt: skip
 
 #: What Caddy says in the name of a route; tests/stack judges it.
 BY_CADDY: set[Answered] = {
@@ -47,7 +43,7 @@ def resend(client: httpx.Client, body: str = '{"type": "email.sent"}') -> httpx.
     headers = {
         "svix-id": "msg_1",
         "svix-timestamp": str(int(NOW.timestamp())),
-        "svix-signature": Webhook(WEBHOOK_SECRET).sign("msg_1", NOW, body),
+        "svix-signature": Webhook(RESEND_SECRET).sign("msg_1", NOW, body),
         "content-type": "application/json",
     }
     return client.post("/events/resend", content=body, headers=headers)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.bookings import PATHS, SECRET, report, signed
+from tests.bookings import PATHS, report, signed
 from tests.conftest import Ledger
 from tests.desk import EMAIL, NOW, Rig, campaign, rig
 from tests.web_site import running_site, website
@@ -20,18 +20,6 @@ SERVICES = list(PATHS)
 NO_SHOW = "no-show-signup-handler"
 EVENTS = "SELECT service, type, occasion, people FROM booking_event ORDER BY received_at, id"
 SIGNUPS = "SELECT flow, parameters FROM signup ORDER BY created_at"
-
-
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres, cal_webhook_secret=SECRET, calendly_webhook_secret=SECRET) as client:
-        yield client
-
-
-@pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
-    """The running service, with an empty ledger behind it."""
-    return _site
 
 
 @pytest.fixture

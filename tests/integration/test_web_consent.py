@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -10,21 +9,9 @@ import pytest
 
 from flows.adapters.campaign_files import read_campaigns
 from tests.conftest import Ledger
-from tests.web_site import SIGNUP, running_site, website
+from tests.web_site import SIGNUP, website
 
 WORDS = read_campaigns()["christmas"].consent.wordings["2026-11"]  # type: ignore[union-attr]
-
-
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres, intake_per_minute=1000, intake_per_minute_total=1000) as client:
-        yield client
-
-
-@pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
-    """The running service, with an empty ledger behind it."""
-    return _site
 
 
 def body(**consent: Any) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +11,8 @@ import pytest
 from svix.webhooks import Webhook
 
 from tests.conftest import Ledger
-from tests.web_site import NOW, running_site
+from tests.web_site import NOW, RESEND_SECRET, running_site
 
-SECRET = "whsec_" + base64.b64encode(b"n" * 24).decode()
 BOUNCED = {
     "type": "email.bounced",
     "created_at": "2026-12-01T09:29:58.126Z",
@@ -23,24 +20,12 @@ BOUNCED = {
 }
 
 
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres, resend_webhook_secret=SECRET) as client:
-        yield client
-
-
-@pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
-    """The running service, with an empty ledger behind it."""
-    return _site
-
-
 def _post(site: httpx.Client, event: object, svix_id: str = "msg_1", at: datetime = NOW) -> httpx.Response:
     body = event if isinstance(event, str) else json.dumps(event)
     headers = {
         "svix-id": svix_id,
         "svix-timestamp": str(int(at.timestamp())),
-        "svix-signature": Webhook(SECRET).sign(svix_id, at, body),
+        "svix-signature": Webhook(RESEND_SECRET).sign(svix_id, at, body),
     }
     return site.post("/events/resend", content=body.encode(), headers=headers)
 

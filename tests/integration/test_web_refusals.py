@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
 from datetime import datetime
 
 import httpx
@@ -15,18 +14,6 @@ from tests.conftest import Ledger
 from tests.web_site import SIGNUP, running_site, website
 
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres, intake_per_minute=1000) as client:
-        yield client
-
-
-@pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
-    """The running service, with an empty ledger behind it."""
-    return _site
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -16,18 +15,6 @@ from tests.web_site import SIGNUP, running_site, website
 
 FLOW = "christmas-signup-handler"
 CREATED = "2026-12-01T09:30:00Z"
-
-
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres, intake_per_minute=1000, intake_per_minute_total=1000) as client:
-        yield client
-
-
-@pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
-    """The running service, with an empty ledger behind it."""
-    return _site
 
 
 def _signups(ledger: Ledger) -> list[tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,24 +10,18 @@ import pytest
 
 from flows.domain import link
 from tests.conftest import Ledger
-from tests.web_site import LINK_KEY, NOW, running_site
+from tests.web_site import LINK_KEY, NOW
 
 CONTACT = UUID("8c0ff92e-8a0e-4b0a-9d6c-0d6a1d1c7b11")
 PATH = f"/unsubscribe/{link.sign(LINK_KEY, CONTACT)}"
 
 
-@pytest.fixture(scope="module")
-def _site(postgres: Ledger) -> Iterator[httpx.Client]:
-    with running_site(postgres) as client:
-        yield client
-
-
 @pytest.fixture
-def site(_site: httpx.Client, ledger: Ledger) -> httpx.Client:
+def site(site: httpx.Client, ledger: Ledger) -> httpx.Client:
     """The running service; its ledger knows one contact."""
     with ledger.connect("worker") as connection:
         connection.execute("INSERT INTO contact VALUES (%s, 'Maria.Keller@example.com', %s)", (CONTACT, NOW))
-    return _site
+    return site
 
 
 def _stopped(ledger: Ledger) -> list[tuple[Any, ...]]:

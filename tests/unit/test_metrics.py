@@ -20,8 +20,14 @@ PAGE = (Path(__file__).parents[2] / "docs/figures.md").read_text()
 TEXT, CONTENT_TYPE = exposition(reading(), "")
 FAMILIES = {family.name: family for family in text_string_to_metric_families(TEXT.decode())}
 OURS = {name: family for name, family in FAMILIES.items() if name.startswith("campaigns_")}
-#: Prometheus' base units; promtool's linter wants no others.
-OTHER_UNITS = re.compile(r"_(milliseconds|ms|minutes|hours|days|kilobytes|kb|megabytes|mb|percent)(_|$)")
+OPEN = exposition(reading(), "application/openmetrics-text; version=1.0.0")[0].decode()
+#: What promtool's linter (client_golang, promlint) wants in no name: units that are not the base, abbreviations, types.
+OTHER_UNITS = re.compile(
+    r"_(milliseconds|minutes|hours|days|weeks|bits|kilobytes|megabytes|gigabytes|percent)(_|$)"
+)
+ABBREVIATIONS = re.compile(r"_(s|ms|us|ns|sec|min|m|h|d|b|kb|mb|gb|tb|pb)(_|$)")
+TYPES = re.compile(r"_(counter|gauge|histogram|summary|untyped)(_|$)")
+UNITS = ("seconds", "bytes")
 
 
 def value(name: str, **labels: str) -> float:
@@ -74,21 +80,35 @@ def test_the_servers_own_figures_are_there_too() -> None:
 
 def test_it_is_the_text_format_unless_openmetrics_is_asked_for() -> None:
     assert CONTENT_TYPE.startswith("text/plain; version=0.0.4")
-    said, kind = exposition(reading(), "application/openmetrics-text; version=1.0.0")
+    _, kind = exposition(reading(), "application/openmetrics-text; version=1.0.0")
     assert kind.startswith("application/openmetrics-text")
-    families = {family.name for family in openmetrics.text_string_to_metric_families(said.decode())}
-    assert OURS.keys() <= families
+
+
+def test_the_strict_parser_of_openmetrics_reads_the_same_figures() -> None:
+    """It refuses what the lenient one lets through: a series twice, buckets that shrink, a counter without `_total`."""
+    families = {family.name: family for family in openmetrics.text_string_to_metric_families(OPEN)}
+    assert {name: families[name].samples for name in OURS} == {
+        name: family.samples for name, family in OURS.items()
+    }
+
+
+def test_the_strict_parser_sees_what_is_wrong() -> None:
+    for wrong in (OPEN.replace("# EOF\n", ""), OPEN.replace("mails_sent_total{", "mails_sent{")):
+        with pytest.raises(ValueError, match="."):
+            list(openmetrics.text_string_to_metric_families(wrong))
 
 
 @pytest.mark.parametrize("family", OURS.values(), ids=lambda family: family.name)
 def test_names_keep_prometheus_rules(family: Metric) -> None:
     assert re.fullmatch(r"campaigns_[a-z_]+", family.name)
-    assert not OTHER_UNITS.search(family.name)
+    assert not any(wrong.search(family.name) for wrong in (OTHER_UNITS, ABBREVIATIONS, TYPES))
+    assert family.name.endswith(UNITS) == any(unit in family.name for unit in UNITS)
     assert family.documentation.endswith(".")
     totals = {sample.name.endswith("_total") for sample in family.samples}
     assert totals <= {family.type == "counter"}
     assert family.type in ("counter", "gauge", "histogram")
     assert not re.search(r"_(count|sum|bucket|total|info)$", family.name)
+    assert {"le" in sample.labels for sample in family.samples} <= {False, family.type == "histogram"}
 
 
 def test_labels_are_few_and_none_can_be_a_person() -> None:

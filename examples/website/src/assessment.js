@@ -27,21 +27,33 @@ export const COLOURS = {
 };
 
 /** The fields beside the systems, by the names that the campaign knows them by. */
-export const DETAILS = ["email", "first_name", "business_name", "revenue_leak_total"];
+export const DETAILS = ["email", "first_name", "business_name", "revenue_leak_total", "consent"];
+
+/**
+ * What the box says, word for word as `consent:` in the campaign's file has it, and the id of these words there.
+ * Other words are another id.
+ *
+ * @type {{ wording: NonNullable<Schemas["ChristmasParameters"]["consent"]>, words: string }}
+ */
+export const CONSENT = {
+  wording: "2026-11",
+  words: "Yes, send me my results and what follows from them by e-mail. I can stop these mails at any time.",
+};
 
 /**
  * What the campaign wants to know, out of what a person has filled in.
  *
  * @param {URLSearchParams} form
+ * @param {string} [page] The address at which the form was shown.
  * @returns {{ signup: Schemas["ChristmasSignup"], errors: Errors }} `errors` has what only the form can tell:
  *   everything else is the intake's to judge, and `errorsOf` shows its sentences.
  */
-export function read(form) {
+export function read(form, page) {
   const chosen = SYSTEMS.map((system) => ({ ...system, colour: colourOf(form.get(system.name)) }));
   const leak = (form.get("revenue_leak_total") ?? "").trim();
   const errors = Object.fromEntries(chosen.filter(({ colour }) => !colour).map(({ name }) => [name, "Please choose one."]));
   if (Number.isNaN(Number(leak))) errors.revenue_leak_total = "Please write a number, such as 12000.";
-  return { signup: { flow_id: FLOW, parameters: parametersOf(form, chosen, leak) }, errors };
+  return { signup: { flow_id: FLOW, parameters: { ...parametersOf(form, chosen, leak), ...consentOf(form, page) } }, errors };
 }
 
 /**
@@ -71,6 +83,18 @@ function parametersOf(form, systems, leak) {
     weakest_system_2: weakest[1]?.label,
     revenue_leak_total: leak ? Number(leak) : undefined,
   };
+}
+
+/**
+ * What the ticked box says; nothing without a tick. The time is the intake's: with one of our own a second click would be
+ * another signup under the same key. What follows the page's `?` is nobody's business, and may be too long.
+ *
+ * @param {URLSearchParams} form
+ * @param {string} [page]
+ * @returns {Pick<Schemas["ChristmasParameters"], "consent" | "consent_page">}
+ */
+function consentOf(form, page) {
+  return form.get("consent") === CONSENT.wording ? { consent: CONSENT.wording, consent_page: page?.split(/[?#]/)[0] } : {};
 }
 
 /**

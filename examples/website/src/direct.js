@@ -25,7 +25,7 @@ form.addEventListener("submit", async (event) => {
 async function send() {
   const values = new URLSearchParams(/** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form))));
   if (values.get("website")) return undefined;
-  const { signup, errors } = read(values);
+  const { signup, errors } = read(values, location.href);
   if (Object.keys(errors).length) return errors;
   const outcome = await signUp(key.value, signup, { intake: form.dataset.intake, wait });
   if (!("run" in outcome)) return errorsOf(outcome);

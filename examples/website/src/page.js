@@ -1,7 +1,7 @@
-import { COLOURS, SYSTEMS } from "./assessment.js";
+import { COLOURS, CONSENT, SYSTEMS } from "./assessment.js";
 
 /** @import { Errors } from "./assessment.js" */
-/** @typedef {{ key: string, values?: URLSearchParams, errors?: Errors, intake?: string }} Form */
+/** @typedef {{ key: string, opened: string, values?: URLSearchParams, errors?: Errors, intake?: string }} Form */
 
 const DETAILS = [
   { name: "email", label: "E-mail", rest: 'type="email" autocomplete="email" required maxlength="200"' },
@@ -15,7 +15,7 @@ const DETAILS = [
  *
  * @param {Form} form
  */
-export function formPage({ key, values = new URLSearchParams(), errors = {}, intake }) {
+export function formPage({ key, opened, values = new URLSearchParams(), errors = {}, intake }) {
   const wrong = Object.keys(errors);
   const script = intake ? "/direct.js" : "/once.js";
   return page(
@@ -26,9 +26,11 @@ ${intake ? "<noscript><p class=\"error\">This page needs JavaScript. <a href=\"/
 <form method="post" action="/"${intake ? ` data-intake="${escaped(intake)}"` : ""}>
 <p id="form-error" class="error" role="alert">${escaped(errors.form ?? "")}</p>
 <input type="hidden" name="key" value="${escaped(key)}">
+<input type="hidden" name="opened" value="${escaped(opened)}">
 <p class="trap" aria-hidden="true"><label>Leave this empty <input name="website" tabindex="-1" autocomplete="off"></label></p>
 ${SYSTEMS.map((system) => choice(system, values.get(system.name), errors, wrong)).join("\n")}
 ${DETAILS.map((detail) => field(detail, values.get(detail.name), errors, wrong)).join("\n")}
+${box(values.get("consent"), errors, wrong)}
 <button type="submit">Send me my result</button>
 <p id="progress" role="status"></p>
 </form>`,
@@ -63,6 +65,14 @@ function field({ name, label, rest }, value, errors, wrong) {
   return `<p class="field"><label for="${name}">${label}</label>
 <input id="${name}" name="${name}" value="${escaped(value ?? "")}" ${rest} aria-describedby="${name}-error"${invalid}${focus(name, wrong)}>
 ${error(name, errors)}</p>`;
+}
+
+/** Never ticked in advance: then it would be no consent.  @param {string | null} value @param {Errors} errors @param {string[]} wrong */
+function box(value, errors, wrong) {
+  const rest = `${value === CONSENT.wording ? " checked" : ""}${focus("consent", wrong)}`;
+  return `<p class="box"><label><input type="checkbox" id="consent" name="consent" value="${CONSENT.wording}" aria-describedby="consent-error"${rest}>
+<span>${escaped(CONSENT.words)}</span></label>
+${error("consent", errors)}</p>`;
 }
 
 /** @param {string} name @param {Errors} errors */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SYSTEMS, errorsOf, read } from "../src/assessment.js";
+import { CONSENT, SYSTEMS, errorsOf, read } from "../src/assessment.js";
 import { filled } from "./visitor.js";
 
 test("all fourteen parameters come out of the form", () => {
@@ -20,6 +20,18 @@ test("where all is well nothing is weakest, and an empty estimate is none", () =
   assert.deepEqual(Object.keys(parameters).filter((name) => /weakest|leak/.test(name)), []);
 });
 
+test("a ticked box sends the id of its words and the page, without what follows the page's address", () => {
+  const { parameters } = read(filled({ consent: CONSENT.wording }), "https://galatek.example/test?utm_source=anna#top").signup;
+  assert.deepEqual([parameters.consent, parameters.consent_page], [CONSENT.wording, "https://galatek.example/test"]);
+});
+
+test("without a tick, or with words that this form never showed, no consent is sent", () => {
+  for (const consent of ["", "on", "2020-01"]) {
+    const { parameters } = read(filled({ consent }), "https://galatek.example/").signup;
+    assert.deepEqual(Object.keys(parameters).filter((name) => name.startsWith("consent")), []);
+  }
+});
+
 test("a system without a colour, or with another, is asked for again", () => {
   const form = filled({ time: "blue" });
   form.delete("money");
@@ -34,11 +46,13 @@ test("an estimate that is no number is asked for again", () => {
 test("each error of the intake stands beside its field, and what has no field above the form", () => {
   const detail = [
     { loc: ["parameters", "email"], msg: "not a valid email address: it has no @-sign", type: "value_error" },
+    { loc: ["parameters", "consent"], msg: "tick the box", type: "consent_missing" },
     { loc: ["parameters", "assessment_score"], msg: "Input should be an integer.", type: "int" },
     { loc: ["flow_id"], msg: "say which flow", type: "missing" },
   ];
   assert.deepEqual(errorsOf({ status: 422, detail }), {
     email: "Not a valid email address: it has no @-sign.",
+    consent: "Tick the box.",
     form: "Input should be an integer. Say which flow.",
   });
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { CONSENT } from "../src/assessment.js";
+import { LEAST } from "../src/hurry.js";
 import { createSite } from "../src/server.js";
 import { AWAY, TAKEN, TAKEN_FOR_OTHERS, intake, listening, waiting } from "./stand-in.js";
 import { filled } from "./visitor.js";
@@ -10,17 +12,30 @@ import { filled } from "./visitor.js";
 
 const INVALID_EMAIL = { loc: ["parameters", "email"], msg: "not a valid email address: <no> \"@\"", type: "value_error" };
 
-/** @param {TestContext} test @param {Answer[]} answers */
+/**
+ * A site, and a person who opens its form, fills it in for this long and posts it.
+ *
+ * @param {TestContext} test @param {Answer[]} answers
+ */
 async function site(test, ...answers) {
   const behind = await intake(test, ...answers);
   const { wait, waits } = waiting();
-  const url = await listening(test, createSite({ intake: behind.url, token: "secret", wait }));
-  const post = (/** @type {URLSearchParams} */ form) => fetch(url, { method: "POST", body: form, redirect: "manual" });
+  const clock = { now: Date.UTC(2026, 11, 1) };
+  const url = await listening(test, createSite({ intake: behind.url, token: "secret", wait, now: () => clock.now }));
+  const post = async (/** @type {URLSearchParams} */ form, took = LEAST) => {
+    if (!form.has("opened")) form.set("opened", openedOf(await (await fetch(url)).text()) ?? "");
+    clock.now += took;
+    return fetch(url, { method: "POST", body: form, redirect: "manual", headers: { Referer: `${url}/?from=mail` } });
+  };
   return { url, post, waits, seen: behind.seen };
 }
 
 /** @param {string} html */
 const keyOf = (html) => /name="key" value="([^"]+)"/.exec(html)?.[1];
+/** @param {string} html */
+const openedOf = (html) => /name="opened" value="([^"]+)"/.exec(html)?.[1];
+/** @param {string} html */
+const boxOf = (html) => /<input type="checkbox"[^>]*>/.exec(html)?.[0];
 
 test("the form goes to the intake with the token and its own key, and the visitor to the thanks", async (t) => {
   const { url, post, seen } = await site(t, TAKEN);
@@ -29,6 +44,49 @@ test("the form goes to the intake with the token and its own key, and the visito
   assert.deepEqual([answer.status, answer.headers.get("Location")], [303, "/thanks"]);
   assert.deepEqual([seen[0]?.key, seen[0]?.token, seen[0]?.body.parameters.email], [key, "Bearer secret", "anna@example.com"]);
   assert.match(await (await fetch(`${url}/thanks`)).text(), /Thank you/);
+});
+
+test("the box has the campaign's words, is not ticked, and is what the intake hears of when it is", async (t) => {
+  const { url, post, seen } = await site(t, TAKEN);
+  for (const path of ["/", "/browser"]) {
+    const page = await (await fetch(url + path)).text();
+    assert.ok(page.includes(`<span>${CONSENT.words}</span></label>`));
+    assert.doesNotMatch(boxOf(page) ?? "", /checked|required/);
+  }
+  await post(filled({ consent: CONSENT.wording }));
+  await post(filled({}));
+  const sent = seen.map(({ body: { parameters } }) => [parameters.consent, parameters.consent_page]);
+  assert.deepEqual(sent, [[CONSENT.wording, `${url}/`], [undefined, undefined]]);
+});
+
+test("a box that was ticked is still ticked when the form comes back", async (t) => {
+  const { post } = await site(t, TAKEN);
+  assert.match(boxOf(await (await post(filled({ money: "", consent: CONSENT.wording }))).text()) ?? "", / checked/);
+  assert.doesNotMatch(boxOf(await (await post(filled({ money: "" }))).text()) ?? "", / checked/);
+});
+
+test("a form that was filled in faster than a person can comes back with its answers, and the next press is taken", async (t) => {
+  const { post, seen } = await site(t, TAKEN);
+  const answer = await post(filled({ key: "form-7" }), LEAST - 1);
+  const page = await answer.text();
+  assert.deepEqual([answer.status, seen, keyOf(page)], [422, [], "form-7"]);
+  assert.match(page, /id="form-error"[^>]*>That was quicker than we can read\./);
+  assert.match(page, /value="anna@example\.com"/);
+  assert.equal((await post(filled({ key: "form-7", opened: openedOf(page) ?? "" }))).status, 303);
+});
+
+test("a time that this site has not signed is none", async (t) => {
+  const { post, seen } = await site(t, TAKEN);
+  for (const opened of ["", "0", "0.", `0.${"é".repeat(64)}`, `0.${"0".repeat(64)}`]) {
+    assert.equal((await post(filled({ opened }))).status, 422);
+  }
+  assert.deepEqual(seen, []);
+});
+
+test("who corrects a field need not wait again", async (t) => {
+  const { post } = await site(t, TAKEN);
+  const page = await (await post(filled({ money: "" }))).text();
+  assert.equal((await post(filled({ opened: openedOf(page) ?? "" }), 0)).status, 303);
 });
 
 test("every form that is opened has a key of its own", async (t) => {

@@ -1,7 +1,7 @@
 import { SYSTEMS } from "../src/assessment.js";
 
 /**
- * The form as Anna fills it in, everything green, but for these fields.
+ * The form as Anna fills it in, everything green and the box not ticked, but for these fields.
  *
  * @param {Record<string, string>} changes
  */
