@@ -1,4 +1,4 @@
-"""The worker's warm children: each takes one flow run at a time, and is replaced when it has died or served long."""
+"""The worker's warm children: each takes one flow run at a time, and ends when it has died, served long or idled long."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from multiprocessing.connection import Connection
@@ -17,6 +19,8 @@ from prefect.client.schemas.objects import FlowRun
 RUNS = 500
 #: Seconds that a cancelled run has to end by itself.
 GRACE = 15
+#: Seconds without a run after which a child ends, unless it is the last: each holds 40 MB.
+IDLE = 600
 
 _forkserver = multiprocessing.get_context("forkserver")
 _forkserver.set_forkserver_preload(["services.worker.preload"])
@@ -65,6 +69,7 @@ class Child:
         self.run: FlowRun | None = None
         self.cancelled = False
         self.last = False
+        self.idle_since = time.monotonic()
 
     @property
     def exit_code(self) -> int | None:
@@ -81,7 +86,7 @@ class Child:
             self.last = True
             return Ending.CANCELLED if self.cancelled else Ending.DIED
         finally:
-            self.run = None
+            self.run, self.idle_since = None, time.monotonic()
         return Ending.DONE
 
     async def cancel(self) -> None:
@@ -112,35 +117,55 @@ class Child:
 
 
 class Children:
-    """A fixed number of children, made before they are needed."""
+    """As many as there are runs at the same time, up to `most`. One is made before it is needed, further ones when they
+    are, which takes a tenth of a second.
+    """
 
-    def __init__(self, count: int) -> None:
-        self._all = [Child() for _ in range(count)]
+    def __init__(
+        self, most: int, make: Callable[[], Child] = Child, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._make, self._clock = most, make, clock
+        self._all = [make()]
 
     @property
-    def idle(self) -> list[Child]:
-        return [one for one in self._all if one.run is None and not one.last]
+    def room(self) -> int:
+        """How many more runs can be taken."""
+        return self._most - len([one for one in self._all if one.run or one.last])
 
     @property
     def busy(self) -> dict[UUID, FlowRun]:
         """The runs that are under way, by their ids."""
         return {one.run.id: one.run for one in self._all if one.run}
 
+    def free(self) -> Child:
+        """One that has no run; the longest that has worked lately, so that the others may end."""
+        idle = [one for one in self._all if one.run is None and not one.last]
+        return max(idle, key=lambda one: one.idle_since) if idle else self._added()
+
     def having(self, run: UUID) -> Child | None:
         """The child that has this run."""
         return next((one for one in self._all if one.run and one.run.id == run), None)
 
-    def replace(self, ended: Child) -> None:
-        """Another in the place of one that takes no more runs."""
+    def remove(self, ended: Child) -> None:
+        """One that takes no more runs. If it was the only one, there is another."""
         ended.close()
-        self._all[self._all.index(ended)] = Child()
+        self._all.remove(ended)
+        if not self._all:
+            self._added()
 
-    def revive(self) -> None:
-        """Replace those that have died without a run."""
+    def tidy(self) -> None:
+        """Remove those that have died without a run, and but one of those that have long had none."""
         for one in [one for one in self._all if one.dead]:
-            self.replace(one)
+            self.remove(one)
+        long_ago = self._clock() - IDLE
+        for one in [one for one in self._all[1:] if one.run is None and one.idle_since < long_ago]:
+            self.remove(one)
 
     def end(self) -> None:
         """Let the idle ones end and kill those that still run something."""
         for one in self._all:
             one.kill() if one.run else one.close()
+
+    def _added(self) -> Child:
+        self._all.append(self._make())
+        return self._all[-1]

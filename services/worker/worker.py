@@ -54,7 +54,7 @@ class CampaignWorker(ProcessWorker):
         self._deaths: Counter[UUID] = Counter()
         self._left: set[UUID] = set()
         self._unsure = True  # whether what is under way has a child
-        self._more = False  # whether there may be due runs that no child was free for
+        self._more = False  # whether there may be due runs that there was no room for
         self._looked = 0.0
         self._taking = asyncio.Lock()
         self._draining = False
@@ -62,6 +62,7 @@ class CampaignWorker(ProcessWorker):
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """Poll as the stock worker does, which Prefect's UI shows, and take what is due."""
         async with self._taking:
+            self._children.tidy()
             await self._recover()
         return await super().get_and_submit_flow_runs()
 
@@ -71,16 +72,17 @@ class CampaignWorker(ProcessWorker):
         return await self.take() if flow_run_response else []
 
     async def take(self) -> list[FlowRun]:
-        """Claim a due run for each free child, and begin it."""
+        """Claim as many due runs as there is room for, and begin them."""
         async with self._taking:
-            self._children.revive()
-            free = self._children.idle
-            if not free or self._unsure or self._draining:
+            self._children.tidy()
+            room = self._children.room
+            if not room or self._unsure or self._draining:
                 self._more = True
                 return []
-            runs = await self._claim(len(free))
-            self._more = len(runs) == len(free)
-            for child, run in zip(free, runs, strict=False):
+            runs = await self._claim(room)
+            self._more = len(runs) == room
+            for run in runs:
+                child = self._children.free()
                 child.run = run
                 self._begin(self._run_in(child, run))
             return runs
@@ -128,7 +130,7 @@ class CampaignWorker(ProcessWorker):
         ending = await child.take(run)
         self._observe(run.id, over=True)
         if child.last:
-            self._children.replace(child)
+            self._children.remove(child)
         if ending is Ending.CANCELLED:
             message = "It did not listen to the cancellation and was ended."
             await self._mark_flow_run_as_cancelled(run, {"message": message})
