@@ -154,7 +154,7 @@ class Stack:
             "PREFECT_UI_STATIC_DIRECTORY": str(self.directory / "ui"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             **_SERVICES,
-            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_QUERY_SECONDS": "10",
             "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
             "PREFECT_LOGGING_ROOT_HANDLERS": "debug",
             "PREFECT_LOGGING_HANDLERS_DEBUG_FORMATTER": "standard",

@@ -72,6 +72,7 @@ USED = [
     ("prefect.workers.base", "BaseWorker._setup_cancellation_observer", WORKER, "14d2a57f4715"),
     ("prefect._internal.observers", "FlowRunCancellingObserver", WORKER, "16fcb1a59b71"),
     ("prefect.server.api.background_workers", "background_worker", QUIET, "82123be3a141"),
+    ("docket.worker", "Worker._cancellation_listener", QUIET, "1771bd5a7399"),
     ("prefect.server.api.server", "create_app", APP, "0f896a78bc06"),
     ("prefect.server.api.server", "create_ui_app", LOGIN, "d51a1ec94660"),
     ("prefect.server.database", "provide_database_interface", RUNS, "c476f647f089"),
