@@ -71,7 +71,7 @@ def _measured(stack: Stack, what: str, seconds: float, *how: object) -> Result:
     before, begin = cpu_seconds(pids(stack)), time.perf_counter()
     answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     span, spent = time.perf_counter() - begin, cpu_seconds(pids(stack)) - before
-    took = sorted(json.loads(answer.stdout))
+    took = sorted(json.loads(answer.stdout)["took"])
     return Result(
         what, len(took) / min(span, seconds + 1), 1000 * statistics.median(took), 1000 * took[int(0.99 * (len(took) - 1))],
         1000 * spent / len(took),
