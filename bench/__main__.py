@@ -6,10 +6,12 @@ import argparse
 import os
 import platform
 import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench import due, growth, posts, signup
+from bench import burst, containers, due, growth, posts, signup
+from tests.stack.compose import engine_answers
 
 
 def main() -> None:
@@ -31,9 +33,8 @@ def _signups(*, tiny: bool) -> None:
         # The stock worker takes half a minute for ten: a shorter backlog tells the same.
         singles, backlog = (2, 3) if tiny else (20, 200) if worker == "warm" else (5, 10)
         found = signup.run(worker, singles, backlog)
-        memory = ", ".join(f"{name} {size:.0f}" for name, size in found.memory.items())
         _row(worker, f"{found.p50:.2f} / {found.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
-             f"{found.backlog_cpu:.2f}", f"{100 * found.idle:.1f}", memory)  # fmt: skip
+             f"{found.backlog_cpu:.2f}", f"{100 * found.idle:.1f}", _by_name(found.memory))  # fmt: skip
 
 
 def _growth(*, tiny: bool) -> None:
@@ -56,7 +57,50 @@ def _due(*, tiny: bool) -> None:
         _row(f"{found.waiting:,}", f"{found.due:,}", f"{found.per_second:.0f}", f"{found.cpu_ms:.1f}")
 
 
-PARTS = {"signups": _signups, "growth": _growth, "posts": _posts, "due": _due}
+def _burst(*, tiny: bool) -> None:
+    _head(
+        "burst",
+        "answered 201 / 503",
+        "p99, ms",
+        "mailed in the end",
+        "after, s",
+        "MB before",
+        "MB at the most",
+    )
+    found = burst.run(5, 1) if tiny else burst.run()
+    _row(
+        f"{found.taken + found.put_off:,} in {1 if tiny else 60} s", f"{found.taken:,} / {found.put_off:,}", f"{found.p99:.0f}",
+        f"{found.mailed:,}", f"{found.seconds:.0f}", _by_name(found.before), _by_name(found.most),
+    )  # fmt: skip
+
+
+def _containers(*, tiny: bool) -> None:
+    if not engine_answers():
+        print("\ncontainers: left out, no Docker engine with Compose answers")
+        return
+    _head(
+        "containers",
+        "MB idle",
+        "MB together",
+        "CPU idle, % of a core",
+        "POSTs a second with TLS",
+        "p50 / p99, ms",
+    )
+    with containers.running() as stack:
+        rest, posted = containers.idle(stack, 2 if tiny else 60), containers.posts(stack, 1 if tiny else 7)
+    _row(
+        "compose", _by_name(rest.memory), f"{sum(rest.memory.values()):.0f}", f"{100 * sum(rest.cpu.values()):.1f}",
+        f"{posted.per_second:.0f}", f"{posted.p50:.1f} / {posted.p99:.1f}",
+    )  # fmt: skip
+
+
+PARTS = {
+    "signups": _signups, "growth": _growth, "posts": _posts, "due": _due, "burst": _burst, "containers": _containers,
+}  # fmt: skip
+
+
+def _by_name(sizes: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {size:.0f}" for name, size in sizes.items())
 
 
 def _head(*names: str) -> None:

@@ -110,11 +110,11 @@ def _singles(stack: Stack, signups: int) -> tuple[list[float], float]:
 def backlog(stack: Stack, signups: int, mark: str = "backlog") -> tuple[float, float]:
     """Seconds, and CPU-seconds for each, when all of them come at once."""
     cpu = cpu_seconds(pids(stack))
-    done = _mailed(stack.postgres)
+    done = mailed(stack.postgres)
     begin = time.perf_counter()
     for number in range(signups):
         sign_up(stack, f"{mark}-{number}@example.com")
-    while _mailed(stack.postgres) < done + signups:
+    while mailed(stack.postgres) < done + signups:
         time.sleep(0.2)
     return time.perf_counter() - begin, (cpu_seconds(pids(stack)) - cpu) / signups
 
@@ -122,7 +122,7 @@ def backlog(stack: Stack, signups: int, mark: str = "backlog") -> tuple[float, f
 def mail_one(stack: Stack, email: str) -> float:
     begin = time.perf_counter()
     signup = sign_up(stack, email)
-    while not _mailed(stack.postgres, signup):
+    while not mailed(stack.postgres, signup):
         time.sleep(0.01)
     return time.perf_counter() - begin
 
@@ -142,7 +142,7 @@ def sign_up(stack: Stack, email: str) -> str:
         return str(json.load(answer)["id"])
 
 
-def _mailed(postgres: Postgres, signup: str | None = None) -> int:
+def mailed(postgres: Postgres, signup: str | None = None) -> int:
     with postgres.connect("worker") as ledger:
         row = ledger.execute(_MAILED, {"signup": signup}).fetchone()
     return int(row[0]) if row else 0
