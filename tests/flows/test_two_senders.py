@@ -53,6 +53,19 @@ def test_one_sender_has_several_letters_on_their_way_and_none_twice(here: Rig) -
     assert set(Counter(mail.key for mail in here.provider.attempts).values()) == {1}
 
 
+def test_when_a_letter_cannot_be_settled_those_that_have_not_begun_wait_for_the_next_run(here: Rig) -> None:
+    for number in range(40):
+        here.enrol(f"person{number}@lead.example")
+    here.provider.will(Reply(None, taken=True))
+    with pytest.raises(Killed):
+        send_all(replace(here.desk, at_a_time=4))
+    assert len(here.provider.attempts) < 40
+    here.clock.forward(seconds=LEASE.total_seconds())
+    send_all(replace(here.desk, at_a_time=4))
+    assert Counter(mail.key for mail in here.provider.sent).total() == 40
+    assert here.rows("SELECT DISTINCT state::text FROM message WHERE step = 1") == [("sent",)]
+
+
 def test_when_postgres_comes_back_one_statement_finds_out_for_all_connections(here: Rig) -> None:
     for number in range(12):
         here.enrol(f"person{number}@lead.example")
