@@ -25,8 +25,8 @@ R = TypeVar("R")
 
 
 def step(function: Callable[P, R]) -> Task[P, R]:
-    """A task that may be repeated, so that a ledger that is away for a moment does not fail a signup."""
-    policy = task(retries=2, retry_delay_seconds=[1, 5], cache_policy=NO_CACHE, persist_result=False)
+    """A task that may be repeated, so that a ledger that is away while Postgres starts again does not fail a signup."""
+    policy = task(retries=4, retry_delay_seconds=[1, 5, 10, 20], cache_policy=NO_CACHE, persist_result=False)
     return policy(function)
 
 

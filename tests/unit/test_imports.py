@@ -28,8 +28,11 @@ OUTSIDE = {
 NOT_FOR_WEB = {
     "prefect", "psycopg", "markdown_it", "mrml", "notion_client", "resend", "sqlalchemy", "fastapi", "requests",
 }  # fmt: skip
-#: The stack on one machine makes its secrets; the operator's tool stands in the worker's image.
-BESIDE = {"local": ("services.init",), "cli": ("services.worker",)}
+#: The stack on one machine makes its secrets; the operator's tool stands in the worker's image; what lives long shares how.
+BESIDE = {
+    "local": ("services.init",), "cli": ("services.worker",),
+    "server": ("services.collector",), "worker": ("services.collector",),
+}  # fmt: skip
 IMAGES = {"web": "requirements-web.lock", "server": "requirements.lock", "worker": "requirements.lock"}
 
 
