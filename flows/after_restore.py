@@ -13,7 +13,7 @@ from flows.domain.campaign import Campaign
 from flows.domain.lead import qualified
 from flows.domain.record import Mirror
 from flows.domain.sequence import plan
-from flows.mirroring import enrolment_of
+from flows.mirroring import end_shown, enrolment_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,7 @@ def stop_again(mirror: Mirror, ledger: Restored, now: datetime) -> int:
         NotionAway: nothing is known, so nothing should be sent either.
         NotionRefused: the same, until a person has mended something.
     """
-    for key, word in mirror.ended():
-        if enrolment := enrolment_of(key):
-            ledger.end(enrolment, word.lower(), now)
+    end_shown(mirror.ended(), ledger, now)
     keys = filter(None, map(enrolment_of, mirror.unsubscribed()))
     return sum(ledger.stop_again(key, now) for key in keys)
 
@@ -54,20 +52,19 @@ def after_restore(
         timezone: where people are whose zone is not known.
         taken: the backup's moment.
     """
-    asked = [
-        (campaign, signup) for campaign in campaigns.values() for signup in ledger.not_enrolled(campaign)
-    ]
+    forms = [Answers(campaign) for campaign in campaigns.values()]
+    asked = [(form, signup) for form in forms for signup in ledger.not_enrolled(form.campaign)]
     asked.sort(key=lambda one: one[1].created_at)  # as they came, since one campaign may end another
-    enrolled = sum(_enrolled(campaign, signup, ledger, timezone) for campaign, signup in asked)
+    enrolled = sum(_enrolled(form, signup, ledger, timezone) for form, signup in asked)
     unsure = ledger.reopen(taken, now)
     return Found(unsure=unsure, enrolled=enrolled, refused=len(asked) - enrolled)
 
 
-def _enrolled(campaign: Campaign, signup: Signup, ledger: Restored, timezone: str) -> bool:
+def _enrolled(form: Answers, signup: Signup, ledger: Restored, timezone: str) -> bool:
     try:
-        lead = qualified(Answers(campaign), signup.parameters, timezone)
+        lead = qualified(form, signup.parameters, timezone)
     except Refused:  # the campaign has changed since; its flow run says what is wrong
         return False
-    mails = plan(campaign, lead.segment, signup.created_at, ZoneInfo(lead.timezone))
-    ledger.enrol(campaign, lead, mails, signup.id, signup.created_at)
+    mails = plan(form.campaign, lead.segment, signup.created_at, ZoneInfo(lead.timezone))
+    ledger.enrol(form.campaign, lead, mails, signup.id, signup.created_at)
     return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flows.adapters.notion import NotionAway, NotionRefused
+from flows.adapters.postgres import Ledger
 from flows.desk import Desk
 
 logger = logging.getLogger("campaigns.mirror")
@@ -59,9 +61,14 @@ def end_stopped(desk: Desk) -> None:
     except (NotionAway, NotionRefused) as error:
         logger.warning("Notion could not be asked who was stopped there: %s", error)
         return
-    for key, word in stopped:
+    end_shown(stopped, desk.ledger, desk.clock())
+
+
+def end_shown(records: Iterable[tuple[str, str]], ledger: Ledger, now: datetime) -> None:
+    """End the sequences of these records: the contact's key, and the word that a person has set there."""
+    for key, word in records:
         if enrolment := enrolment_of(key):
-            desk.ledger.end(enrolment, word.lower(), desk.clock())
+            ledger.end(enrolment, word.lower(), now)
 
 
 def enrolment_of(key: str) -> UUID | None:

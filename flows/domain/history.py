@@ -114,7 +114,7 @@ def _suppressions(person: Person) -> Iterator[Told]:
 def _mail(row: Row, now: datetime) -> Told:
     which = f"Mail {row['step']} of" if row["step"] > 0 else "The mail that asks for the confirmation,"
     name = f"{which} {row['campaign']} ({row['mail']})"
-    because = f": {row['reason'].rstrip('.')}" if row["reason"] else ""
+    because = _because(row)
     match row["state"]:
         case "sent":
             return Told(row["sent_at"], f"{name} left, “{row['subject']}”, in the wording {row['wording']}.")
@@ -133,7 +133,7 @@ def _mail(row: Row, now: datetime) -> Told:
 def _notice(row: Row) -> Told:
     """Whether the operator heard of them as a lead: by mail and by webhook, each by itself."""
     what = f"of this lead of {row['campaign']} by {row['channel']}"
-    because = f": {row['reason'].rstrip('.')}" if row["reason"] else ""
+    because = _because(row)
     match row["state"]:
         case "sent":
             return Told(row["sent_at"], f"The operator was told {what}.")
@@ -141,6 +141,10 @@ def _notice(row: Row) -> Told:
             return Told(row["made_at"], f"The operator is to be told {what}{because}.")
         case _:
             return Told(row["made_at"], f"The operator was not told {what}{because}.")
+
+
+def _because(row: Row) -> str:
+    return f": {row['reason'].rstrip('.')}" if row["reason"] else ""
 
 
 def _reports(person: Person) -> Iterator[Told]:

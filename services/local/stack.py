@@ -26,11 +26,15 @@ from services.local.postgres import ROOT, Postgres
 PATIENCE = 90
 
 _COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-#: How Prefect's services are set, as docker-compose.yml has it without an `.env`.
+_TUNED = (
+    "PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_", "PREFECT_WORKER_", "PREFECT_LOGGING_ROOT_", "PREFECT_LOGGING_HANDLERS_",
+)  # fmt: skip
+#: How Prefect's services and worker are set, as docker-compose.yml has it without an `.env`.
 _SERVICES = {
     name: re.sub(r"\$\{\w+:-(.*?)\}", r"\1", str(value))
-    for name, value in _COMPOSE["services"]["server"]["environment"].items()
-    if name.startswith(("PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_"))
+    for service in ("server", "worker")
+    for name, value in _COMPOSE["services"][service]["environment"].items()
+    if name.startswith(_TUNED)
 }
 
 
@@ -154,10 +158,6 @@ class Stack:
             "PREFECT_UI_STATIC_DIRECTORY": str(self.directory / "ui"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             **_SERVICES,
-            "PREFECT_WORKER_QUERY_SECONDS": "10",
-            "PREFECT_WORKER_ENABLE_CANCELLATION": "true",
-            "PREFECT_LOGGING_ROOT_HANDLERS": "debug",
-            "PREFECT_LOGGING_HANDLERS_DEBUG_FORMATTER": "standard",
             "PREFECT_LOGGING_LEVEL": "WARNING" if service == "server" else "INFO",
             "DO_NOT_TRACK": "1",
         }

@@ -6,7 +6,7 @@ differently. `WORKER=stock` does without.
 | Prefect's | instead | why |
 |---|---|---|
 | its background worker looks at its queue four times a second | every other second | half of what an idle server costs |
-| it looks ten times a second whether one of its own tasks shall be cancelled | never: nothing in Prefect cancels one | a tenth of the rest |
+| it looks ten times a second whether one of its own tasks shall be cancelled | never: nothing in Prefect cancels one | four tenths of the rest: each look is a thread's |
 """
 
 from __future__ import annotations
