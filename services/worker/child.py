@@ -23,7 +23,6 @@ from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import APILogWorker
 
 from flows.registry import flows
-from services.collector import look_less
 from services.worker.lean import lean
 from services.worker.run import run
 
@@ -39,7 +38,6 @@ def main(pipe: Connection, runs: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, _cancel)
     flows()
-    look_less()
     with SyncClientContext() as context:
         while runs and (flow_run := _next(pipe)):
             runs -= 1

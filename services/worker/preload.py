@@ -4,18 +4,16 @@ Frozen, because the garbage collector writes into everything that it looks at: e
 its own, 30 MB of it.
 """
 
-import gc
-
 # What Prefect's engine imports only when a run begins.
 import anyio._backends._asyncio
 import prefect.concurrency.services
 import prefect.task_engine
 import prefect.utilities.visualization
 
+from services.collector import look_less
 from services.worker import child
 
 __all__ = ["anyio", "child", "prefect"]
 
 child.warm_up()
-gc.collect()
-gc.freeze()
+look_less()
