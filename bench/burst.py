@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,9 +10,9 @@ from dataclasses import dataclass
 
 import psutil
 
+from bench.client import answers
 from bench.processes import memory_mb
 from bench.signup import mail_one, mailed, running_stack
-from services.local.postgres import ROOT
 from services.local.stack import Stack
 
 _WATCHED = ("web", "server", "worker")
@@ -43,26 +40,11 @@ def run(signups: int = 5_000, seconds: float = 60) -> Result:
         before, known = _memory(stack), mailed(stack.postgres)
         with _watched(stack) as most:
             begin = time.perf_counter()
-            answer = _post(stack, signups, seconds)
-            while (done := mailed(stack.postgres) - known) < len(answer["took"]) and _is_moving(stack):
+            answer = answers(stack.web_port, seconds, "--per-second", signups / seconds)
+            while (done := mailed(stack.postgres) - known) < len(answer.took) and _is_moving(stack):
                 time.sleep(1)
             took = time.perf_counter() - begin
-    slowest = sorted(answer["took"])[int(0.99 * (len(answer["took"]) - 1))]
-    return Result(len(answer["took"]), answer["put_off"], 1000 * slowest, before, most, done, took)
-
-
-def _post(stack: Stack, signups: int, seconds: float) -> dict[str, list[float]]:
-    per_second = str(signups / seconds)
-    command = [
-        sys.executable,
-        "-m",
-        "bench.client",
-        str(stack.web_port),
-        str(seconds),
-        "--per-second",
-        per_second,
-    ]
-    return dict(json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout))
+    return Result(len(answer.took), answer.put_off, 1000 * answer.p99, before, most, done, took)
 
 
 def _is_moving(stack: Stack) -> bool:

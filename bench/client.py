@@ -10,6 +10,8 @@ import argparse
 import asyncio
 import json
 import ssl
+import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +19,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-BODY = Path(__file__).parents[1] / "tests/fixtures/website/message_14_parameters.json"
+ROOT = Path(__file__).parents[1]
+BODY = ROOT / "tests/fixtures/website/message_14_parameters.json"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Seconds that each signup took that was taken, ascending; and how many were put off."""
+
+    took: list[float]
+    put_off: int
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.took)
+
+    @property
+    def p99(self) -> float:
+        return self.took[int(0.99 * (len(self.took) - 1))]
+
+
+def answers(port: int, seconds: float, *how: object) -> Answers:
+    """What a client in a process of its own was answered that posts in this way for so long."""
+    command = [sys.executable, "-m", "bench.client", str(port), str(seconds), *map(str, how)]
+    said = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
+    return Answers(sorted(said["took"]), said["put_off"])
 
 
 @dataclass

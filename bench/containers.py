@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bench.client import answers
 from bench.processes import cpu_seconds, memory_mb
 from services.local.postgres import ROOT
 from services.local.stack import free_port
@@ -66,9 +63,5 @@ def idle(stack: Compose, seconds: float) -> Idle:
 def posts(stack: Compose, seconds: float) -> Posts:
     """Eight clients over kept TLS connections, with nobody else at work."""
     stack("stop", "worker", "server")
-    port = stack.environment["HTTPS_PORT"]
-    command = [sys.executable, "-m", "bench.client", port, str(seconds), "--clients", "8", "--tls"]
-    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    took = sorted(json.loads(answer.stdout)["took"])
-    middle, slowest = statistics.median(took), took[int(0.99 * (len(took) - 1))]
-    return Posts(len(took) / seconds, 1000 * middle, 1000 * slowest)
+    found = answers(int(stack.environment["HTTPS_PORT"]), seconds, "--clients", 8, "--tls")
+    return Posts(len(found.took) / seconds, 1000 * found.p50, 1000 * found.p99)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import statistics
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -14,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bench.client import answers
 from bench.processes import cpu_seconds
 from bench.signup import pids, running_stack
-from services.local.postgres import ROOT
 from services.local.stack import Stack
 
 #: What the runs page of Prefect's UI asks for while it is open.
@@ -67,15 +64,12 @@ def run(*, tiny: bool = False) -> list[Result]:
 
 
 def _measured(stack: Stack, what: str, seconds: float, *how: object) -> Result:
-    command = [sys.executable, "-m", "bench.client", str(stack.web_port), str(seconds), *map(str, how)]
     before, begin = cpu_seconds(pids(stack)), time.perf_counter()
-    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    found = answers(stack.web_port, seconds, *how)
     span, spent = time.perf_counter() - begin, cpu_seconds(pids(stack)) - before
-    took = sorted(json.loads(answer.stdout)["took"])
-    return Result(
-        what, len(took) / min(span, seconds + 1), 1000 * statistics.median(took), 1000 * took[int(0.99 * (len(took) - 1))],
-        1000 * spent / len(took),
-    )  # fmt: skip
+    count = len(found.took)
+    rate, cost = count / min(span, seconds + 1), 1000 * spent / count
+    return Result(what, rate, 1000 * found.p50, 1000 * found.p99, cost)
 
 
 @contextmanager
