@@ -10,7 +10,6 @@ from uuid import UUID
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
@@ -19,12 +18,10 @@ from hypothesis.stateful import (
 
 from flows.delivery import deliver_first
 from flows.domain.frequency import WEEK
-from flows.send_due import send_all
 from tests import conftest
-from tests.desk import Attempt, Killed, Reply, campaign, rig
-from tests.flows.test_sequence_rules import ANSWERS, OFFICE_HOURS
+from tests.desk import Attempt, Killed, Reply, campaign
+from tests.machine import ANSWERS, OFFICE_HOURS, PEOPLE, Machine
 
-PEOPLE = ["anna@lead.example", "ben@lead.example", "cleo@lead.example"]
 MOST = 2
 #: Each alone is within the cap or beyond it; the first mail of spring answers its signup, and the cap lets it through.
 CAMPAIGNS = {
@@ -42,13 +39,11 @@ CAMPAIGNS = {
 WHO, WHICH = st.sampled_from(PEOPLE), st.sampled_from(sorted(CAMPAIGNS))
 
 
-class Inbox(RuleBasedStateMachine):
+class Inbox(Machine):
     """What may happen to three people whom three campaigns would mail at once."""
 
     def __init__(self, server: conftest.Ledger) -> None:
-        super().__init__()
-        server.empty()
-        self.rig = rig(server, *CAMPAIGNS.values(), mails_per_week=MOST)
+        super().__init__(server, *CAMPAIGNS.values(), mails_per_week=MOST)
         self.rig.provider.meanwhile = self.tick  # no two mails at the same moment
         self.places: dict[tuple[str, str], UUID] = {}
         self.weekly: dict[str, list[tuple[datetime, bool]]] = {who: [] for who in PEOPLE}
@@ -91,15 +86,7 @@ class Inbox(RuleBasedStateMachine):
 
     @rule(hours=st.one_of(st.floats(0, 30), st.sampled_from([24, 72, 24 * 7, 24 * 20])), send=st.booleans())
     def time_passes(self, hours: float, send: bool) -> None:
-        """Downtime, if nothing is sent when it is over."""
-        self.rig.clock.forward(hours=hours)
-        if send:
-            self.send_what_is_due()
-
-    @rule()
-    def send_what_is_due(self) -> None:
-        with suppress(Killed):
-            send_all(self.rig.desk)
+        self.pass_time(hours, send=send)
 
     @invariant()
     def nobody_gets_more_than_the_cap_in_any_seven_days(self) -> None:
@@ -115,13 +102,7 @@ class Inbox(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once all is well again every mail has left or says why not, and each that left had room when it was begun."""
-        self.rig.provider.replies.clear()
-        send_all(self.rig.desk)
-        for _ in range(200):
-            if (moment := self.next_moment()) is None:
-                break
-            self.rig.clock.now = max(self.rig.clock.now, moment)
-            send_all(self.rig.desk)
+        self.play_to_the_end(200)
         self.nobody_gets_more_than_the_cap_in_any_seven_days()
         self.nothing_is_tried_after_a_stop()
         begun = dict(self.rig.rows("SELECT id::text, first_attempt_at FROM message"))
@@ -147,14 +128,6 @@ class Inbox(RuleBasedStateMachine):
 
     def tick(self) -> None:
         self.rig.clock.forward(seconds=1)
-
-    def next_moment(self) -> datetime | None:
-        """When something is to be done again, if ever."""
-        [(moment,)] = self.rig.rows(
-            "SELECT min(at) FROM (SELECT DISTINCT ON (enrolment_id) greatest(due_at, next_attempt_at) AS at FROM message "
-            "WHERE state IN ('scheduled', 'sending') ORDER BY enrolment_id, step) AS next"
-        )
-        return moment  # type: ignore[no-any-return]
 
 
 def series(mail: Attempt) -> str:

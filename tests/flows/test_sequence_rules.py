@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
@@ -24,41 +23,21 @@ from flows.domain.confirmation import MOST, PAUSE, SPAN
 from flows.domain.lead import Enrolment
 from flows.domain.letter import PUNCTUAL
 from flows.domain.sequence import next_open
-from flows.domain.verdict import NO_ID, judge
-from flows.send_due import send_all
 from tests import conftest
-from tests.desk import Attempt, Killed, Reply, campaign, rig
+from tests.desk import Attempt, Killed, Reply, campaign
+from tests.machine import ANSWERS, OFFICE_HOURS, PEOPLE, Machine
 
 BERLIN = ZoneInfo("Europe/Berlin")
-PEOPLE = ["anna@lead.example", "ben@lead.example", "cleo@lead.example"]
-ANSWERS = [
-    Reply(judge(200)),
-    Reply(judge(200, NO_ID), taken=True),
-    Reply(judge(None)),
-    Reply(judge(None), taken=True),
-    Reply(judge(500), taken=True),
-    Reply(judge(503, None, 7200)),
-    Reply(judge(409, "concurrent_idempotent_requests")),
-    Reply(judge(422)),
-    Reply(judge(401)),
-    Reply(judge(429, "rate_limit_exceeded", 30)),
-    Reply(judge(429, "daily_quota_exceeded")),
-    Reply(None),
-    Reply(None, taken=True),
-]
 WITHOUT_WINDOW = campaign()
-OFFICE_HOURS = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "18:00"}
 WITH_WINDOW = campaign(window=OFFICE_HOURS)
 CONFIRMED = campaign(window=OFFICE_HOURS, double_opt_in={"mail": "sure"})
 
 
-class Life(RuleBasedStateMachine):
+class Life(Machine):
     """What may happen to three people in a campaign, in any order."""
 
     def __init__(self, server: conftest.Ledger, entered: Campaign) -> None:
-        super().__init__()
-        server.empty()
-        self.rig = rig(server, entered)
+        super().__init__(server, entered)
         self.campaign = entered
         self.enrolments: dict[str, Enrolment] = {}
         self.stopped: dict[str, datetime] = {}
@@ -105,15 +84,7 @@ class Life(RuleBasedStateMachine):
         send=st.booleans(),
     )
     def time_passes(self, hours: float, send: bool) -> None:
-        """Downtime, if nothing is sent when it is over."""
-        self.rig.clock.forward(hours=hours)
-        if send:
-            self.send_what_is_due()
-
-    @rule()
-    def send_what_is_due(self) -> None:
-        with suppress(Killed):
-            send_all(self.rig.desk)
+        self.pass_time(hours, send=send)
 
     @invariant()
     def nobody_gets_a_mail_twice(self) -> None:
@@ -164,13 +135,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Once all is well again, nothing is left over: every mail has left, or says why not."""
-        self.rig.provider.replies.clear()
-        send_all(self.rig.desk)
-        for _ in range(100):
-            if (moment := self._next_moment()) is None:
-                break
-            self.rig.clock.now = max(self.rig.clock.now, moment)
-            send_all(self.rig.desk)
+        self.play_to_the_end(100)
         self.nobody_gets_a_mail_twice()
         self.nothing_is_tried_after_a_stop()
         self.a_key_has_the_same_bytes_for_ever()
@@ -181,14 +146,6 @@ class Life(RuleBasedStateMachine):
         ended = self.rig.rows("SELECT DISTINCT state::text, reason IS NULL FROM message")
         self.rig.close()
         assert set(ended) <= {("sent", True), ("held", False), ("skipped", False)}
-
-    def _next_moment(self) -> datetime | None:
-        """When something is to be done again, if ever."""
-        [(moment,)] = self.rig.rows(
-            "SELECT min(at) FROM (SELECT DISTINCT ON (enrolment_id) greatest(due_at, next_attempt_at) AS at FROM message "
-            "WHERE state IN ('scheduled', 'sending') ORDER BY enrolment_id, step) AS next"
-        )
-        return moment  # type: ignore[no-any-return]
 
     def _sent_to(self, who: str) -> list[Attempt]:
         """What the ledger knows to be sent of the steps, when the provider took it."""
