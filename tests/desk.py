@@ -19,6 +19,7 @@ from flows.domain.record import Record
 from flows.domain.sequence import plan
 from flows.domain.template import Template, parse
 from flows.domain.verdict import Action, Answer, Verdict, judge
+from flows.send_due import send_all
 from flows.settings import Settings
 from tests import conftest
 
@@ -225,6 +226,22 @@ class Rig:
         """Step, state and reason of each mail."""
         query = "SELECT step, state::text, reason FROM message WHERE enrolment_id = %s ORDER BY step"
         return self.rows(query, enrolment.id)
+
+    def play_out(self, looks: int = 100) -> None:
+        """From one moment to the next at which something is to be done, until there is none, so many times at most."""
+        for _ in range(looks):
+            if (moment := self.next_moment()) is None:
+                return
+            self.clock.now = max(self.clock.now, moment)
+            send_all(self.desk)
+
+    def next_moment(self) -> datetime | None:
+        """When something is to be done again, if ever."""
+        [(moment,)] = self.rows(
+            "SELECT min(at) FROM (SELECT DISTINCT ON (enrolment_id) greatest(due_at, next_attempt_at) AS at FROM message "
+            "WHERE state IN ('scheduled', 'sending') ORDER BY enrolment_id, step) AS next"
+        )
+        return moment  # type: ignore[no-any-return]
 
     def close(self) -> None:
         self.desk.ledger.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -53,19 +52,7 @@ class Machine(RuleBasedStateMachine):
             self.send_what_is_due()
 
     def play_to_the_end(self, looks: int) -> None:
-        """Once all is well again: from one moment to the next at which something is due, so many times at most."""
+        """Once all is well again."""
         self.rig.provider.replies.clear()
         send_all(self.rig.desk)
-        for _ in range(looks):
-            if (moment := self.next_moment()) is None:
-                break
-            self.rig.clock.now = max(self.rig.clock.now, moment)
-            send_all(self.rig.desk)
-
-    def next_moment(self) -> datetime | None:
-        """When something is to be done again, if ever."""
-        [(moment,)] = self.rig.rows(
-            "SELECT min(at) FROM (SELECT DISTINCT ON (enrolment_id) greatest(due_at, next_attempt_at) AS at FROM message "
-            "WHERE state IN ('scheduled', 'sending') ORDER BY enrolment_id, step) AS next"
-        )
-        return moment  # type: ignore[no-any-return]
+        self.rig.play_out(looks)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 from flows.delivery import deliver, deliver_first
@@ -17,25 +19,13 @@ SPRING = campaign(steps=LATER)
 WEEK = timedelta(days=7)
 
 
-def run_out(rig: Rig) -> None:
-    for _ in range(100):
-        [(moment,)] = rig.rows(
-            "SELECT min(greatest(due_at, next_attempt_at)) FROM message m WHERE state IN ('scheduled', 'sending') AND NOT EXISTS "
-            "(SELECT FROM message o WHERE o.enrolment_id = m.enrolment_id AND o.step < m.step AND o.state IN ('scheduled', 'sending'))"
-        )
-        if moment is None:
-            return
-        rig.clock.now = max(rig.clock.now, moment)
-        send_all(rig.desk)
-
-
 def test_over_all_campaigns_nobody_gets_more_than_the_cap_and_nothing_is_lost(
     opened: Callable[..., Rig],
 ) -> None:
     here = opened(SPRING, AUTUMN, mails_per_week=2)
     here.enrol()
     here.enrol(name="autumn")
-    run_out(here)
+    here.play_out()
     times = [mail.at for mail in here.provider.sent]
     assert len(times) == 4
     assert all(sum(end - WEEK < at <= end for at in times) <= 2 for end in times)
@@ -53,7 +43,7 @@ def test_a_person_who_asked_for_one_a_week_gets_one_a_week(opened: Callable[...,
     enrolment = here.enrol()
     deliver_first(enrolment.id, here.desk)
     here.choose_weekly(enrolment.contact_id)
-    run_out(here)
+    here.play_out()
     times = [mail.at for mail in here.provider.sent]
     assert len(times) == 4
     assert all(later - earlier >= WEEK for earlier, later in pairwise(times))
@@ -105,6 +95,25 @@ def test_two_senders_at_once_do_not_exceed_the_cap(opened: Callable[..., Rig]) -
     assert len(here.provider.sent) == 1
 
 
+def test_who_begins_second_waits_and_sees_what_the_first_has_committed(opened: Callable[..., Rig]) -> None:
+    here = opened(SPRING, AUTUMN, mails_per_week=1)
+    here.enrol()
+    here.enrol(name="autumn")
+    here.clock.forward(hours=3)
+    first, second = here.desk.ledger.claim(here.clock(), 2)
+    second_begins = partial(here.desk.ledger.begin, second, {}, "", here.clock(), capped=True)
+    with here.server.connect("worker") as beginning, ThreadPoolExecutor(1) as sender:
+        with beginning.transaction():
+            beginning.execute(
+                "SELECT earlier FROM begin_attempt(%s, %s, '{}', '', %s, false, false, 0)",
+                (first.id, first.contact_id, here.clock()),
+            )
+            begun = sender.submit(second_begins)
+            while not here.rows("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+                assert not begun.done()
+        assert begun.result() is None
+
+
 def test_a_choice_between_claim_and_commit_is_seen(opened: Callable[..., Rig]) -> None:
     here = opened(SPRING, AUTUMN, mails_per_week=0)
     enrolment = here.enrol()
@@ -123,6 +132,6 @@ def test_nothing_more_of_a_series_leaves_that_its_person_has_stopped_and_others_
     enrolment = here.enrol()
     here.enrol(name="autumn")
     here.leave_series(enrolment.contact_id, "spring")
-    run_out(here)
+    here.play_out()
     assert {reason for _, _, reason in here.messages(enrolment)} == {"stopped this series"}
     assert len(here.provider.sent) == 2

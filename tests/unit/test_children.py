@@ -83,6 +83,7 @@ def test_children_that_have_long_had_no_run_end_but_one(nursery: Nursery) -> Non
     nursery.now += 1
     nursery.children.tidy()
     assert (nursery.there, nursery.children.room) == (1, 3)
+    assert len(nursery.made) == 3  # the one that is there is one of them
 
 
 def test_a_child_that_has_a_run_is_never_idle_however_long_it_takes(nursery: Nursery) -> None:
