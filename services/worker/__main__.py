@@ -11,7 +11,10 @@ import sys
 import asyncpg
 
 from flows import settings
-from services.worker.children import sound
+from flows.registry import flows
+from services.collector import look_less
+from services.worker import child
+from services.worker.nursery import Nursery
 from services.worker.pool import POOL
 from services.worker.worker import CampaignWorker
 
@@ -26,26 +29,26 @@ _STOCK = f"prefect worker start --pool {POOL} --type process --name worker --lim
 def main() -> int:
     try:
         found = settings.load()
+        flows()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    if not sound():
-        return 2
     if found.worker == "stock":
         os.execvp(_STOCK[0], _STOCK)  # noqa: S606
-    asyncio.run(serve(found))
+    look_less()
+    asyncio.run(serve(found, Nursery(child.main)))
     return 0
 
 
-async def serve(found: settings.Settings) -> None:
+async def serve(found: settings.Settings, nursery: Nursery) -> None:
     """Work until SIGTERM or SIGINT, then drain."""
-    worker = CampaignWorker()
+    worker = CampaignWorker(nursery)
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     tasks = [
         asyncio.create_task(work)
-        for work in (worker.start(), _wake(worker), _listen(worker, found), ended.wait())
+        for work in (worker.start(), _wake(worker), _listen(worker, found), _lost(nursery), ended.wait())
     ]
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     await worker.drain()
@@ -54,6 +57,14 @@ async def serve(found: settings.Settings) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()  # whatever ended the worker but a signal is an error, and the container starts again
+
+
+async def _lost(nursery: Nursery) -> None:
+    """Raises `ChildProcessError` when the nursery has died."""
+    died = asyncio.Event()
+    asyncio.get_running_loop().add_reader(nursery.line, died.set)
+    await died.wait()
+    raise ChildProcessError("The process that children are forked from has died: the worker starts anew.")
 
 
 async def _wake(worker: CampaignWorker) -> None:

@@ -9,10 +9,14 @@ import contextvars
 import os
 import signal
 import sys
-from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 
+# The first four are what the engine imports only when a run begins: before children are forked, once for all of them.
+import anyio._backends._asyncio  # noqa: F401
+import prefect.concurrency.services
+import prefect.task_engine
+import prefect.utilities.visualization  # noqa: F401
 from prefect._internal import control_listener
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
@@ -22,22 +26,22 @@ from prefect.exceptions import Abort
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import APILogWorker
 
-from flows.registry import flows
 from services.worker.lean import lean
 from services.worker.run import run
 
+#: After which a child is replaced: whatever leaks, leaks no further.
+RUNS = 500
 
-def main(pipe: Connection, runs: int) -> None:
+
+def main(pipe: Connection, runs: int = RUNS) -> None:
     """Run what comes through the pipe, up to `runs` times; end when its other side is closed.
 
     After each run it says through the pipe whether that was its last.
     """
     os.setsid()
     setup_logging()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGUSR1, _cancel)
-    flows()
     with SyncClientContext() as context:
         while runs and (flow_run := _next(pipe)):
             runs -= 1
@@ -47,21 +51,6 @@ def main(pipe: Connection, runs: int) -> None:
             runs = 0 if cancelled else runs
     _hand_over_logs()
     os._exit(0)  # Prefect's threads would hold an ordinary end up
-
-
-def warm_up() -> None:
-    """Read the campaigns, so that the children that are forked from this process share them."""
-    with suppress(ValueError):  # what is not sound, `check` says
-        flows()
-
-
-def check() -> None:
-    """End this process with code 2, saying why, if the settings or the campaigns are not sound."""
-    try:
-        flows()
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
 
 
 def _next(pipe: Connection) -> FlowRun | None:

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
-from multiprocessing.connection import Connection
 from uuid import UUID
 
 from prefect.client.schemas.objects import FlowRun
 
-#: Runs after which a child is replaced: whatever leaks, leaks no further.
-RUNS = 500
+from services.worker.nursery import Nursery
+
 #: Seconds that a cancelled run has to end by itself.
 GRACE = 15
 #: Seconds without a run after which a child ends, unless it is the last: each holds 40 MB.
 IDLE = 600
-
-_forkserver = multiprocessing.get_context("forkserver")
-_forkserver.set_forkserver_preload(["services.worker.preload"])
-
-
-# Imported where they are forked, so that the worker itself does without the flows and all that they need.
-def _main(pipe: Connection, runs: int) -> None:
-    from services.worker import child  # noqa: PLC0415
-
-    child.main(pipe, runs)
-
-
-def _check() -> None:
-    from services.worker import child  # noqa: PLC0415
-
-    child.check()
-
-
-def sound() -> bool:
-    """Whether a child can run the flows. What is wrong is printed."""
-    trial = _forkserver.Process(target=_check)
-    trial.start()
-    trial.join()
-    return trial.exitcode == 0
 
 
 class Ending(Enum):
@@ -55,17 +27,11 @@ class Ending(Enum):
     CANCELLED = auto()
 
 
-@dataclass(eq=False)
 class Child:
-    """One process, its pipe, and the run that it has."""
+    """One process and the run that it has."""
 
-    runs: int = RUNS
-
-    def __post_init__(self) -> None:
-        self._pipe, other = _forkserver.Pipe()
-        self._process = _forkserver.Process(target=_main, args=(other, self.runs), daemon=True)
-        self._process.start()
-        other.close()
+    def __init__(self, nursery: Nursery) -> None:
+        self._process = nursery.fork()
         self.run: FlowRun | None = None
         self.cancelled = False
         self.last = False
@@ -73,15 +39,14 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        self._process.join(2)
-        return self._process.exitcode
+        return self._process.exit_code(patience=2)
 
     async def take(self, run: FlowRun) -> Ending:
         """Have it run; returns when it has ended, one way or the other."""
         self.run = run
         try:
-            self._pipe.send(run)
-            self.last = await asyncio.to_thread(self._pipe.recv)
+            self._process.pipe.send(run)
+            self.last = await asyncio.to_thread(self._process.pipe.recv)
         except (EOFError, OSError):
             self.last = True
             return Ending.CANCELLED if self.cancelled else Ending.DIED
@@ -94,26 +59,22 @@ class Child:
         if self.cancelled or self.run is None:
             return
         self.cancelled, run = True, self.run
-        self._signal(signal.SIGUSR1)
+        self._process.signal(signal.SIGUSR1)
         await asyncio.sleep(GRACE)
         if self.run is run:
-            self._signal(signal.SIGKILL)
+            self.kill()
 
     @property
     def dead(self) -> bool:
         """It ended without having been told to, as it does when it cannot reach the server at its start."""
-        return self.run is None and not self.last and not self._process.is_alive()
+        return self.run is None and not self.last and self._process.ended
 
     def close(self) -> None:
         """Let it end: it finds its pipe closed."""
-        self._pipe.close()
+        self._process.pipe.close()
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process.pid and self._process.is_alive():
-            os.kill(self._process.pid, number)
+        self._process.signal(signal.SIGKILL)
 
 
 class Children:
@@ -122,7 +83,7 @@ class Children:
     """
 
     def __init__(
-        self, most: int, make: Callable[[], Child] = Child, clock: Callable[[], float] = time.monotonic
+        self, most: int, make: Callable[[], Child], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._most, self._make, self._clock = most, make, clock
         self._all = [make()]

@@ -11,6 +11,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.process import ProcessWorker
 
 from services.worker.children import Child, Children, Ending
+from services.worker.nursery import Nursery
 from services.worker.orphans import hand_back, orphans
 from services.worker.pool import POOL, QUEUES, SIGNUPS
 
@@ -44,12 +46,12 @@ class CampaignWorker(ProcessWorker):
 
     type = "process"
 
-    def __init__(self) -> None:
+    def __init__(self, nursery: Nursery) -> None:
         super().__init__(
             work_pool_name=POOL, name="worker", create_pool_if_not_found=False, prefetch_seconds=0
         )
         self.woken = asyncio.Event()
-        self._children = Children(LIMIT)
+        self._children = Children(LIMIT, partial(Child, nursery))
         self._runs: set[asyncio.Task[None]] = set()
         self._deaths: Counter[UUID] = Counter()
         self._left: set[UUID] = set()
