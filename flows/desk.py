@@ -16,7 +16,7 @@ from flows.domain.letter import Letter
 from flows.domain.link import sign, sign_confirm, sign_view
 from flows.domain.readiness import reasons_not_to_send
 from flows.domain.record import Mirror
-from flows.domain.rendering import Links, Rendered, context_of, render
+from flows.domain.rendering import Links, Rendered, context_of, make_ready, render
 from flows.domain.sequence import next_open
 from flows.domain.template import Template
 from flows.domain.verdict import Mailer
@@ -90,6 +90,12 @@ class Desk:
             confirm_url=self.confirm_url(letter.enrolment_id, letter.campaign) if letter.step <= 0 else None,
         )
         return render(self.templates[letter.campaign][letter.mail], self.layout, context)
+
+    def make_ready(self) -> None:
+        """Compile the mails that answer a signup, so that it does not wait for that. Raises `Unrenderable`."""
+        for name, campaign in self.campaigns.items():
+            for mail in [step.mail for number, step in campaign.numbered.items() if number <= 1]:
+                make_ready(self.templates[name][mail], self.layout)
 
     def wait_for_turn(self, provider: str, per_second: float, patience: timedelta) -> bool:
         """Sleep until the provider may be asked; False at once if that would take longer than `patience`."""

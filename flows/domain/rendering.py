@@ -14,12 +14,24 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.tree import SyntaxTreeNode
 
 from flows.domain.campaign import Campaign
-from flows.domain.filling import LAYOUT, LINE, Piece, Unrenderable, fill, in_address, one_line, prose, safe
+from flows.domain.filling import (
+    LAYOUT,
+    LINE,
+    PROSE,
+    Piece,
+    Unrenderable,
+    compiled,
+    fill,
+    in_address,
+    one_line,
+    prose,
+    safe,
+)  # fmt: skip
 from flows.domain.language import MailWords
 from flows.domain.plain_text import plain, wrapped
 from flows.domain.template import Template
 
-__all__ = ["LAYOUT_PATH", "Links", "Rendered", "Unrenderable", "context_of", "pieces", "render"]
+__all__ = ["LAYOUT_PATH", "Links", "Rendered", "Unrenderable", "context_of", "make_ready", "pieces", "render"]
 
 #: What messages call the layout.
 LAYOUT_PATH = "layout.mjml"
@@ -112,6 +124,15 @@ def pieces(template: Template) -> dict[str, Piece]:
     if template.button:
         sources["label"], sources["link"] = template.button
     return {name: Piece(text, template.path, template.line(name)) for name, text in sources.items()}
+
+
+def make_ready(template: Template, layout: str) -> None:
+    """Compile what `render` will fill, before anybody waits for it. Raises `Unrenderable` as `render` does."""
+    parts = pieces(template)
+    compiled(PROSE, parts.pop("body"))
+    for piece in [*parts.values(), Piece(CLOSING, LAYOUT_PATH, 1)]:
+        compiled(LINE, piece)
+    compiled(LAYOUT, Piece(layout, LAYOUT_PATH, 1))
 
 
 def render(template: Template, layout: str, context: Mapping[str, Any]) -> Rendered:

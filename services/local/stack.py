@@ -27,7 +27,7 @@ PATIENCE = 90
 
 _COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 _TUNED = (
-    "PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_", "PREFECT_WORKER_", "PREFECT_LOGGING_ROOT_", "PREFECT_LOGGING_HANDLERS_",
+    "PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_", "PREFECT_WORKER_", "PREFECT_CLIENT_", "PREFECT_LOGGING_ROOT_", "PREFECT_LOGGING_HANDLERS_",
 )  # fmt: skip
 #: How Prefect's services and worker are set, as docker-compose.yml has it without an `.env`.
 _SERVICES = {
@@ -155,6 +155,7 @@ class Stack:
             "PREFECT_HOME": str(self.directory / "prefect" / service),
             "PREFECT_PROFILES_PATH": str(self._secrets / service / "profiles.toml"),
             "PREFECT_UI_API_URL": "/api",
+            "PREFECT_API_SSL_CERT_FILE": str(self.root / "services/no_authority.pem"),
             "PREFECT_UI_STATIC_DIRECTORY": str(self.directory / "ui"),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             **_SERVICES,

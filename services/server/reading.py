@@ -38,7 +38,8 @@ class Reader:
 
     def __init__(self, found: Settings, flows: Mapping[str, str]) -> None:
         self._flows = flows
-        self._outlook, self._totals = Outlook(**found.conninfo), Totals(**found.conninfo)
+        self._outlook = Outlook(**found.conninfo)
+        self._totals = Totals.beside(self._outlook)
 
     async def read(self, now: datetime) -> Reading:
         """In a thread: a slow ledger must not hold up Prefect's server.

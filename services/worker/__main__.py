@@ -12,7 +12,6 @@ import asyncpg
 
 from flows import settings
 from flows.registry import flows
-from services.collector import look_less
 from services.worker import child
 from services.worker.nursery import Nursery
 from services.worker.pool import POOL
@@ -35,7 +34,7 @@ def main() -> int:
         return 2
     if found.worker == "stock":
         os.execvp(_STOCK[0], _STOCK)  # noqa: S606
-    look_less()
+    child.prepare()
     asyncio.run(serve(found, Nursery(child.main)))
     return 0
 
