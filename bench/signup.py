@@ -75,7 +75,7 @@ def running_stack(worker: str) -> Iterator[Stack]:
     ):
         directory = Path(name)
         copy_to(directory / "tree")
-        _at_any_hour(directory / "tree" / CAMPAIGN)
+        at_any_hour(directory / "tree" / CAMPAIGN)
         settings = {
             "RESEND_API_KEY": "re_bench", "RESEND_API_URL": url, "RESEND_PER_SECOND": "1000", "WORKER": worker,
             "MAIL_FROM": "a@example.com", "POSTAL_ADDRESS": "Street 1, 12345 Town",
@@ -121,7 +121,9 @@ def backlog(stack: Stack, signups: int, mark: str = "backlog") -> tuple[float, f
 
 
 def mail_one(stack: Stack, email: str) -> float:
-    with stack.postgres.connect("worker") as ledger:  # one for all looks: each new one would cost a signup's hundredth
+    with stack.postgres.connect(
+        "worker"
+    ) as ledger:  # one for all looks: each new one would cost a signup's hundredth
         begin = time.perf_counter()
         signup = sign_up(stack, email)
         while not _mailed(ledger, signup):
@@ -129,7 +131,7 @@ def mail_one(stack: Stack, email: str) -> float:
         return time.perf_counter() - begin
 
 
-def _at_any_hour(campaign: Path) -> None:
+def at_any_hour(campaign: Path) -> None:
     campaign.write_text(re.sub(r"(?m)^window: .*\n", "", campaign.read_text()))
 
 

@@ -1,6 +1,6 @@
 """Resend as far as sending goes: `POST /emails` with idempotency keys that are forgotten after 24 hours.
 
-Domains, webhooks and contacts stand in resend_account.py. Beside it, for tests: `GET /_sent` (every accepted mail), `GET /_requests`, `POST /_script` (see script.py) and
+Domains, webhooks and contacts stand in resend_account.py. Beside it, for tests: `GET /_sent` (every accepted mail), `GET /_sent/count`, `GET /_requests`, `POST /_script` (see script.py) and
 `POST /_clock` with `{"forward": seconds}`. Any key `re_…` is a good one. What it refuses
 stands in resend_rules.py.
 """
@@ -116,6 +116,9 @@ def make_app(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starl
     async def sent(_: Request) -> Response:
         return JSONResponse([{**mail, "at": mail["at"].isoformat()} for mail in mailbox.sent])
 
+    async def count(_: Request) -> Response:
+        return JSONResponse(len(mailbox.sent))
+
     async def forward(request: Request) -> Response:
         mailbox.pass_time((await request.json())["forward"])
         return Response(status_code=204)
@@ -124,6 +127,7 @@ def make_app(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starl
         Route("/emails", mailbox.post, methods=["POST"]),
         *account_routes(mailbox),
         Route("/_sent", sent, methods=["GET"]),
+        Route("/_sent/count", count, methods=["GET"]),
         Route("/_clock", forward, methods=["POST"]),
         *mailbox.script.routes(),
     ])  # fmt: skip
