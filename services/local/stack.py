@@ -27,7 +27,7 @@ PATIENCE = 90
 
 _COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 _TUNED = (
-    "PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_", "PREFECT_WORKER_", "PREFECT_CLIENT_", "PREFECT_LOGGING_ROOT_", "PREFECT_LOGGING_HANDLERS_",
+    "PREFECT_SERVER_SERVICES_", "PREFECT_SERVER_EVENTS_", "PREFECT_SERVER_DATABASE_", "PREFECT_WORKER_", "PREFECT_CLIENT_", "PREFECT_LOGGING_ROOT_", "PREFECT_LOGGING_HANDLERS_",
 )  # fmt: skip
 #: How Prefect's services and worker are set, as docker-compose.yml has it without an `.env`.
 _SERVICES = {

@@ -6,11 +6,10 @@ import argparse
 import logging
 import sys
 
-import uvicorn
-
 from flows import settings
 from flows.adapters.campaign_files import UnsoundCampaign, read_campaigns
 from flows.adapters.language_files import read_languages
+from services.serving import serve
 from services.web.app import create_app
 
 
@@ -24,7 +23,7 @@ def main() -> None:
     except (settings.WrongSetting, UnsoundCampaign) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    uvicorn.run(
+    serve(
         app,
         host=arguments.host,
         port=arguments.port,

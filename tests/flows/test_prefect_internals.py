@@ -29,6 +29,7 @@ LEAN, CHILD, WORKER, RUN = (f"services/worker/{name}.py" for name in ("lean", "c
 APP, RUNS, IDENTITIES, LOGIN, CLAIM, QUIET = (
     f"services/server/{name}.py" for name in ("app", "runs", "identities", "login", "claim", "lean")
 )
+SERVING = "services/serving.py"
 
 #: Module, name in it, the file that relies on it, the first 12 digits of its source's SHA-256.
 USED = [
@@ -72,6 +73,8 @@ USED = [
     ("prefect.workers.base", "BaseWorker._setup_cancellation_observer", WORKER, "14d2a57f4715"),
     ("prefect._internal.observers", "FlowRunCancellingObserver", WORKER, "16fcb1a59b71"),
     ("prefect.server.api.background_workers", "background_worker", QUIET, "82123be3a141"),
+    ("uvicorn", "Server.main_loop", SERVING, "afccb353a119"),
+    ("uvicorn", "Server.on_tick", SERVING, "60ea49b06ccf"),
     ("docket.worker", "Worker._cancellation_listener", QUIET, "1771bd5a7399"),
     ("prefect.server.api.server", "create_app", APP, "0f896a78bc06"),
     ("prefect.server.api.server", "create_ui_app", LOGIN, "d51a1ec94660"),

@@ -31,7 +31,8 @@ NOT_FOR_WEB = {
 #: The stack on one machine makes its secrets; the operator's tool stands in the worker's image; what lives long shares how.
 BESIDE = {
     "local": ("services.init",), "cli": ("services.worker",),
-    "server": ("services.collector",), "worker": ("services.collector",),
+    "server": ("services.collector", "services.serving"), "worker": ("services.collector",),
+    "web": ("services.serving",),
 }  # fmt: skip
 IMAGES = {"web": "requirements-web.lock", "server": "requirements.lock", "worker": "requirements.lock"}
 
