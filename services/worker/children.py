@@ -16,7 +16,7 @@ from services.worker.nursery import Nursery
 #: Seconds that a cancelled run has to end by itself.
 GRACE = 15
 #: Seconds without a run after which a child ends, unless it is the last: each holds 40 MB.
-IDLE = 600
+IDLE = 120
 
 
 class Ending(Enum):
