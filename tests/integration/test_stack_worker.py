@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.stand_ins.script import Captured, Fault
@@ -79,6 +80,19 @@ def test_a_worker_that_is_killed_leaves_a_run_that_runs_again_and_a_mail_that_le
     assert "AwaitingRetry" in [name for name, _ in ended_worker.states(run)]
     assert len(ended_worker.mails(body)) == 1
     assert len({request.body for request in ended_worker.asked(body)}) == 1
+
+
+def test_a_worker_that_can_make_no_more_children_ends_so_that_it_starts_anew(ended_worker: World) -> None:
+    body, run = ended_worker.post_slowly(3)
+    worker = ended_worker.stack.processes["worker"]
+    [nursery] = psutil.Process(worker.pid).children()
+    nursery.kill()
+    assert worker.wait(30) == 1
+    assert "The process that children are forked from has died" in ended_worker.stack.log("worker")
+    ended_worker.stack.start_worker()
+    ended_worker.claims_end()
+    assert ended_worker.ended(run)["state_type"] == "COMPLETED"
+    assert len(ended_worker.mails(body)) == 1
 
 
 def test_a_run_that_is_cancelled_ends_as_cancelled_and_the_next_one_works(world: World) -> None:
