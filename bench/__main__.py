@@ -33,7 +33,7 @@ def _signups(*, tiny: bool) -> None:
         # The stock worker takes half a minute for ten: a shorter backlog tells the same.
         singles, backlog = (2, 3) if tiny else (20, 200) if worker == "warm" else (5, 10)
         found = signup.run(worker, singles, backlog)
-        _row(worker, f"{found.p50:.2f} / {found.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
+        _row(worker, f"{found.latencies.p50:.2f} / {found.latencies.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
              f"{found.backlog_cpu:.2f}", f"{100 * found.idle:.1f}", _by_name(found.memory))  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def _containers(*, tiny: bool) -> None:
     _row("compose", by_name, f"{own:.0f}", f"{shown:.0f}", by_cpu, f"{100 * sum(rest.cpu.values()):.1f}")
     _head("POST to mail p50 / p95, s", "CPU-s each", "backlog", "signups a second", "CPU-s each",
           "POSTs a second with TLS", "p50 / p99, ms")  # fmt: skip
-    _row(f"{found.p50:.2f} / {found.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
+    _row(f"{found.latencies.p50:.2f} / {found.latencies.p95:.2f}", f"{found.cpu:.2f}", found.backlog, f"{found.per_second:.1f}",
          f"{found.backlog_cpu:.2f}", f"{posted.per_second:.0f}", f"{posted.p50:.1f} / {posted.p99:.1f}")  # fmt: skip
 
 

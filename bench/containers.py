@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import Any
 import httpx
 
 from bench.client import answers
-from bench.signup import BODY, at_any_hour
+from bench.signup import BODY, Latencies, at_any_hour
 from services.local.stack import free_port
 from tests.stack.compose import Compose
 from tests.working_copy import CAMPAIGN, copy_to
@@ -57,21 +56,13 @@ class Idle:
 
 @dataclass(frozen=True)
 class Signups:
-    """Seconds from POST to mail, CPU-seconds of all containers for each beyond what idling costs; the same of a backlog."""
+    """CPU-seconds of all containers for each signup beyond what idling costs; in a backlog, all of them."""
 
-    latencies: list[float]
+    latencies: Latencies
     cpu: float
     backlog: int
     per_second: float
     backlog_cpu: float
-
-    @property
-    def p50(self) -> float:
-        return statistics.median(self.latencies)
-
-    @property
-    def p95(self) -> float:
-        return sorted(self.latencies)[int(0.95 * (len(self.latencies) - 1))]
 
 
 @dataclass(frozen=True)
@@ -169,14 +160,14 @@ def signups(stack: Running, rest: Idle, singles: int, at_once: int) -> Signups:
     return Signups(latencies, cpu, at_once, at_once / took, spent / at_once)
 
 
-def _singles(stack: Running, count: int, idle_cpu: float) -> tuple[list[float], float]:
+def _singles(stack: Running, count: int, idle_cpu: float) -> tuple[Latencies, float]:
     begin, spent = time.perf_counter(), sum(stack.cpu().values())
     latencies = []
     for number in range(count):
         latencies.append(_mail_one(stack, f"single-{number}@example.com"))
         time.sleep(2)  # logs, events and the run's end come after the mail
     took, spent = time.perf_counter() - begin, sum(stack.cpu().values()) - spent
-    return latencies, (spent - idle_cpu * took) / count
+    return Latencies(latencies), (spent - idle_cpu * took) / count
 
 
 def _mail_one(stack: Running, email: str) -> float:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -34,8 +34,9 @@ def cpu_seconds(pids: list[int]) -> float:
     for pid in pids:
         root = psutil.Process(pid)
         for process in [root, *root.children(recursive=True)]:
-            times = process.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
+            with suppress(psutil.NoSuchProcess):  # what has ended meanwhile counts with its parent
+                times = process.cpu_times()
+                total += times.user + times.system + times.children_user + times.children_system
     return total
 
 
