@@ -130,6 +130,17 @@ def test_a_stop_between_claim_and_commit_sends_nothing(here: Rig) -> None:
     assert {(state, reason) for _, state, reason in here.messages(enrolment)} == {("skipped", "unsubscribed")}
 
 
+def test_an_address_that_is_suppressed_between_claim_and_commit_is_not_mailed(here: Rig) -> None:
+    here.enrol()
+    [letter] = here.desk.ledger.claim(here.clock())
+    with here.server.connect("postgres") as connection:  # as a list that is imported, which ends no sequence
+        connection.execute(
+            "INSERT INTO suppression VALUES (lower(%s), 'imported', 'csv', now())", (letter.email,)
+        )
+    assert deliver(letter, here.desk).state == "skipped"
+    assert here.provider.attempts == []
+
+
 def test_a_stop_while_the_mail_is_under_way_keeps_all_that_come_later(here: Rig) -> None:
     enrolment = here.enrol()
     here.provider.meanwhile = lambda: here.stop(enrolment.contact_id)
