@@ -1,5 +1,5 @@
-"""uvicorn, which looks once a second whether it shall end and what time it is. As it comes it looks ten times, most of what
-an idle service costs; it writes the time once a second all the same.
+"""uvicorn, which looks once a second whether it shall end and what time it is. As it comes it looks ten times, which is half
+of what an idle `web` costs; it writes the time once a second all the same.
 """
 
 from __future__ import annotations

@@ -14,19 +14,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.tree import SyntaxTreeNode
 
 from flows.domain.campaign import Campaign
-from flows.domain.filling import (
-    LAYOUT,
-    LINE,
-    PROSE,
-    Piece,
-    Unrenderable,
-    compiled,
-    fill,
-    in_address,
-    one_line,
-    prose,
-    safe,
-)  # fmt: skip
+from flows.domain import filling
+from flows.domain.filling import LAYOUT, LINE, Piece, Unrenderable, fill, in_address, one_line, prose, safe
 from flows.domain.language import MailWords
 from flows.domain.plain_text import plain, wrapped
 from flows.domain.template import Template
@@ -129,10 +118,10 @@ def pieces(template: Template) -> dict[str, Piece]:
 def make_ready(template: Template, layout: str) -> None:
     """Compile what `render` will fill, before anybody waits for it. Raises `Unrenderable` as `render` does."""
     parts = pieces(template)
-    compiled(PROSE, parts.pop("body"))
+    filling.compiled(filling.PROSE, parts.pop("body"))
     for piece in [*parts.values(), Piece(CLOSING, LAYOUT_PATH, 1)]:
-        compiled(LINE, piece)
-    compiled(LAYOUT, Piece(layout, LAYOUT_PATH, 1))
+        filling.compiled(LINE, piece)
+    filling.compiled(LAYOUT, Piece(layout, LAYOUT_PATH, 1))
 
 
 def render(template: Template, layout: str, context: Mapping[str, Any]) -> Rendered:

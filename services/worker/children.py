@@ -15,7 +15,7 @@ from services.worker.nursery import Nursery
 
 #: Seconds that a cancelled run has to end by itself.
 GRACE = 15
-#: Seconds without a run after which a child ends, unless it is the last: each holds 40 MB.
+#: Seconds without a run after which a child ends, unless it is the last: each holds 30 MB.
 IDLE = 120
 
 
