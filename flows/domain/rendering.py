@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.tree import SyntaxTreeNode
 
-from flows.domain.campaign import Campaign
 from flows.domain import filling
+from flows.domain.campaign import Campaign
 from flows.domain.filling import LAYOUT, LINE, Piece, Unrenderable, fill, in_address, one_line, prose, safe
 from flows.domain.language import MailWords
 from flows.domain.plain_text import plain, wrapped

@@ -121,5 +121,7 @@ def test_the_worker_sees_that_the_nursery_has_died(nursery: Nursery) -> None:
 
 def test_a_child_may_be_told_to_end_by_sigterm_although_the_nursery_may_not(nursery: Nursery) -> None:
     child = nursery.fork()
+    child.pipe.send("who are you?")
+    assert child.pipe.recv()  # it has begun: before, it is as deaf as the nursery
     child.signal(signal.SIGTERM)
     assert child.exit_code(PATIENCE) == -signal.SIGTERM
