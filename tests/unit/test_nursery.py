@@ -119,6 +119,18 @@ def test_the_worker_sees_that_the_nursery_has_died(nursery: Nursery) -> None:
         nursery.fork()
 
 
+def test_the_worker_sees_that_the_nursery_has_died_while_children_live(nursery: Nursery) -> None:
+    process, children = process_of(nursery), [nursery.fork() for _ in range(2)]
+    process.kill()
+    assert select.select([nursery.line], [], [], PATIENCE)[0]
+    assert all(
+        child.ending.poll(PATIENCE) for child in children
+    )  # nobody else holds what would tell of their end
+    for child in children:
+        child.pipe.send("who are you?")
+        assert child.pipe.recv()[0] == child.pid
+
+
 def test_a_child_may_be_told_to_end_by_sigterm_although_the_nursery_may_not(nursery: Nursery) -> None:
     child = nursery.fork()
     child.pipe.send("who are you?")
